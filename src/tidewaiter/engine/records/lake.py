@@ -1,0 +1,164 @@
+"""The lake: append-only Delta tables, one a stream, partitioned by month.
+
+An append carries the name of what caused it (`cause`) and a number; the same cause and number are
+never written twice, so a caller that was killed may simply try again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+import polars_hash  # noqa: F401  registers the `nchash` namespace on expressions
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from tidewaiter.engine.records.schema import Stream
+
+ROW_GROUP_ROWS = 65_536
+SEPARATOR = "\x1f"  # unit separator: stands in no code
+
+
+def record_key(*columns: str) -> pl.Expr:
+    """64-bit key of the named columns (xxHash64), the same on every machine and in every release.
+
+    A missing part counts as empty, so that a key is never missing.
+    """
+    parts = [pl.col(column).cast(pl.String).fill_null("") for column in columns]
+    hashed: pl.Expr = pl.concat_str(parts, separator=SEPARATOR).nchash.xxhash64()  # type: ignore[attr-defined]
+    return hashed.reinterpret(signed=True)
+
+
+class Lake:
+    """The Delta tables under one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, stream: Stream) -> Path:
+        return self.root / stream.name
+
+    def _table(self, stream: Stream) -> DeltaTable:
+        path = self.path(stream)
+        if not DeltaTable.is_deltatable(str(path)):
+            path.mkdir(parents=True, exist_ok=True)
+            DeltaTable.create(
+                str(path),
+                schema=stream.empty().to_arrow().schema,
+                partition_by=["month"],
+                mode="ignore",
+                name=stream.name,
+            )
+        return DeltaTable(str(path))
+
+    def version(self, stream: Stream) -> int:
+        return int(self._table(stream).version())
+
+    def committed(self, stream: Stream, cause: str) -> int | None:
+        """The highest number already written for this cause, None when there is none."""
+        number: int | None = self._table(stream).transaction_version(cause)
+        return number
+
+    def append(
+        self, stream: Stream, frames: Iterable[pl.DataFrame], *, cause: str, number: int = 1
+    ) -> int:
+        """Append frames as one commit, or nothing if this cause and number are written already.
+
+        The frames are drawn one at a time: memory holds one of them. An exception raised while
+        drawing leaves the table as it was.
+        """
+        table = self._table(stream)
+        done = table.transaction_version(cause)
+        if done is None or done < number:
+            schema = stream.empty().to_arrow().schema
+            source = _Batches(stream, frames)
+            try:
+                write_deltalake(
+                    table,
+                    pa.RecordBatchReader.from_batches(schema, source),
+                    mode="append",
+                    writer_properties=_writer(),
+                    commit_properties=CommitProperties(
+                        app_transactions=[Transaction(cause, number)],
+                        custom_metadata={"cause": cause},
+                    ),
+                )
+            except Exception:
+                if source.error is not None:
+                    raise source.error from None
+                raise
+        return int(self._table(stream).version())
+
+    def scan(self, stream: Stream, version: int | None = None) -> pl.LazyFrame:
+        """Every fact ever written, superseded ones too; `version` reads the table as it was then."""
+        self._table(stream)
+        return pl.scan_delta(str(self.path(stream)), version=version)
+
+    def current(
+        self, stream: Stream, where: pl.Expr | None = None, version: int | None = None
+    ) -> pl.LazyFrame:
+        """The latest fact about each thing.
+
+        `where` must hold for all versions of a thing alike (its id, not its value): it is applied
+        before the latest is chosen. Superseding facts are few, so only they are compared: the
+        statistics of the files skip the rest.
+        """
+        facts = self.scan(stream, version)
+        if where is not None:
+            facts = facts.filter(where)
+        superseding = facts.filter(pl.col("version") > 1).select("key", latest="version").collect()
+        if superseding.is_empty():
+            return facts
+        latest = superseding.group_by("key").agg(pl.col("latest").max()).lazy()
+        joined = facts.join(latest, on="key", how="left")
+        return joined.filter(
+            pl.col("latest").is_null() | (pl.col("version") == pl.col("latest"))
+        ).drop("latest")
+
+    def compact(self, stream: Stream, sort_by: tuple[str, ...] = ()) -> None:
+        """Merge small files; with `sort_by`, cluster rows so that look-ups skip most of a month."""
+        optimize = self._table(stream).optimize
+        if sort_by:
+            optimize.z_order(list(sort_by), writer_properties=_writer())
+        else:
+            optimize.compact(writer_properties=_writer())
+
+    def vacuum(self, stream: Stream, retention_hours: int = 168) -> int:
+        """Delete files that no version within the retention needs; the number deleted."""
+        table = self._table(stream)
+        removed = table.vacuum(
+            retention_hours=retention_hours, dry_run=False, enforce_retention_duration=False
+        )
+        return len(removed)
+
+
+def _writer() -> WriterProperties:
+    return WriterProperties(
+        compression="ZSTD", compression_level=1, max_row_group_size=ROW_GROUP_ROWS
+    )
+
+
+class _Batches:
+    """Frames as record batches; remembers what its source raised, which the writer would hide."""
+
+    def __init__(self, stream: Stream, frames: Iterable[pl.DataFrame]) -> None:
+        self.error: BaseException | None = None
+        self._batches = (
+            batch for frame in frames for batch in stream.conform(frame).to_arrow().to_batches()
+        )
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        return self
+
+    def __next__(self) -> pa.RecordBatch:
+        try:
+            return next(self._batches)
+        except StopIteration:
+            raise
+        except BaseException as error:
+            self.error = error
+            raise

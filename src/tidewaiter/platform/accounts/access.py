@@ -1,0 +1,62 @@
+"""The door of every page and end-point: `@requires("area.verb")`; without it nothing opens."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+
+from tidewaiter.platform.accounts.roles import PERMISSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+    from tidewaiter.platform.accounts.models import User
+
+
+class Denied(PermissionDenied):
+    """The officer lacks a permission; the page says which."""
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(f"permission needed: {permission}")
+        self.permission = permission
+
+
+def check(user: User, permission: str) -> None:
+    """Raise Denied unless the officer holds the permission. Every action starts with this."""
+    if permission not in PERMISSIONS:
+        raise ValueError(f"no role names the permission {permission}")
+    if not user.may(permission):
+        raise Denied(permission)
+
+
+def requires(permission: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Mark a view with the permission it needs; DenyByDefault refuses views without a mark."""
+    if permission not in PERMISSIONS:
+        raise ValueError(f"no role names the permission {permission}")
+
+    def mark(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            check(request.user, permission)
+            return view(request, *args, **kwargs)
+
+        guarded.permission = permission
+        return guarded
+
+    return mark
+
+
+def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view that any officer may open (home, own account)."""
+    view.permission = "signed_in"
+    return view
+
+
+def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view that needs no log-in (health, static pages)."""
+    view.permission = "public"
+    return view

@@ -1,0 +1,36 @@
+"""Deny by default: a view opens only if it is marked, and only to those its mark admits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+# Doors of the log-in library: it guards them itself.
+LIBRARY_DOORS = ("allauth.", "django.views.i18n", "django.views.static", "django.contrib.staticfiles")
+
+
+class DenyByDefault:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        mark = getattr(view, "permission", None)
+        if mark == "public" or view.__module__.startswith(LIBRARY_DOORS):
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if mark is None:
+            raise PermissionDenied("this page has no permission mark")
+        return None

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tidewaiter.platform.accounts.roles import ROLES
+from tidewaiter.platform.accounts.scope import OfficeScope
+
+
+class Office(models.Model):
+    """A customs office. Its code is the one that declarations carry."""
+
+    code = models.CharField(_("code"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}".strip()
+
+
+class User(AbstractUser):
+    """An officer, or a machine that speaks for one. Sees its offices only, unless national."""
+
+    offices = models.ManyToManyField(Office, blank=True, related_name="officers")
+    national = models.BooleanField(_("sees all offices"), default=False)
+
+    def role_codes(self) -> list[str]:
+        if not hasattr(self, "_role_codes"):
+            self._role_codes = [held.role for held in self.roles.all()]
+        return self._role_codes
+
+    def may(self, permission: str) -> bool:
+        """Whether one of the officer's roles names this permission."""
+        return self.is_active and any(
+            permission in ROLES[code].may for code in self.role_codes() if code in ROLES
+        )
+
+    def scope(self) -> OfficeScope:
+        """The offices this officer may see; every query starts from it."""
+        if not hasattr(self, "_scope"):
+            codes = frozenset() if self.national else frozenset(
+                self.offices.values_list("code", flat=True)
+            )
+            self._scope = OfficeScope(national=self.national, codes=codes)
+        return self._scope
+
+
+class HeldRole(models.Model):
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="roles")
+    role = models.CharField(max_length=40, choices=[(r.code, r.label) for r in ROLES.values()])
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "role"], name="role_held_once")]
+
+    def __str__(self) -> str:
+        return self.role

@@ -1,0 +1,70 @@
+"""Roles and what each may do. A permission is `area.verb`; nothing is allowed that no role names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    code: str
+    label: str
+    may: frozenset[str]
+
+
+def _role(code: str, label: str, *permissions: str) -> Role:
+    return Role(code, label, frozenset(permissions))
+
+
+ROLES: dict[str, Role] = {
+    role.code: role
+    for role in (
+        _role(
+            "targeting_officer", _("Targeting officer"),
+            "targeting.read", "targeting.export", "targeting.override_propose",
+            "profiles.read", "profiles.write", "lists.read", "lists.write", "models.read",
+            "intake.read", "control.read", "performance.read",
+        ),
+        _role(
+            "profile_approver", _("Profile approver"),
+            "targeting.read", "targeting.export", "targeting.override_approve",
+            "profiles.read", "profiles.approve", "lists.read", "lists.approve",
+            "models.read", "models.promote", "performance.read",
+        ),
+        _role("inspector", _("Inspector"), "control.perform"),
+        _role(
+            "supervisor", _("Supervisor"),
+            "control.read", "control.supervise", "targeting.read", "performance.read",
+        ),
+        _role(
+            "analyst", _("Analyst"),
+            "targeting.read", "targeting.export", "profiles.read", "lists.read",
+            "models.read", "models.train", "intake.read", "performance.read",
+            "performance.export", "jobs.read",
+        ),
+        _role(
+            "head_of_enforcement", _("Head of enforcement"),
+            "targeting.read", "profiles.read", "lists.read", "models.read", "control.read",
+            "performance.read", "performance.export",
+        ),
+        _role("intake_clerk", _("Intake clerk"), "intake.read", "intake.submit", "intake.replay"),
+        _role("internal_affairs", _("Internal affairs"), "ledger.read"),
+        _role(
+            "administrator", _("Administrator"),
+            "accounts.manage", "jobs.read", "jobs.manage", "capacity.manage",
+        ),
+        _role("machine", _("Machine client"), "intake.submit"),
+        _role(
+            "operator", _("Operator of the command line"),
+            "intake.read", "intake.submit", "intake.replay", "targeting.read", "targeting.run",
+            "targeting.export", "profiles.read", "profiles.write", "profiles.approve",
+            "lists.read", "lists.write", "lists.approve", "models.read", "models.train",
+            "models.promote", "control.read", "performance.read", "performance.export",
+            "jobs.read", "jobs.manage", "ledger.read", "capacity.manage",
+        ),
+    )
+}
+
+PERMISSIONS: frozenset[str] = frozenset().union(*(role.may for role in ROLES.values()))

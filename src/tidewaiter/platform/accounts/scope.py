@@ -1,0 +1,27 @@
+"""Which offices somebody may see, as a filter for every store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+from django.db.models import Q
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeScope:
+    national: bool
+    codes: frozenset[str]
+
+    def allows(self, office: str | None) -> bool:
+        return self.national or (office is not None and office in self.codes)
+
+    def frame(self, column: str = "office") -> pl.Expr:
+        """Filter for the lake."""
+        if self.national:
+            return pl.lit(True)
+        return pl.col(column).is_in(sorted(self.codes))
+
+    def rows(self, field: str = "office") -> Q:
+        """Filter for the database, on a field that holds the office code."""
+        return Q() if self.national else Q(**{f"{field}__in": sorted(self.codes)})

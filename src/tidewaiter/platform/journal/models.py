@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Message(models.Model):
+    """A message as received. Its bytes lie in the spool under their SHA-256."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("received")
+        RECORDED = "recorded", _("recorded")
+        QUARANTINED = "quarantined", _("quarantined")
+        DUPLICATE = "duplicate", _("duplicate")
+
+    received_at = models.DateTimeField(db_index=True)
+    sender = models.CharField(max_length=100)
+    reference = models.CharField(max_length=200)
+    name = models.CharField(max_length=300, blank=True)
+    stream = models.CharField(max_length=40)
+    mapping = models.JSONField(null=True, blank=True)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64, db_index=True)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    office = models.CharField(max_length=32, blank=True)
+    duplicate_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
+    received = models.BigIntegerField(default=0)
+    accepted = models.BigIntegerField(default=0)
+    superseded = models.BigIntegerField(default=0)
+    duplicates = models.BigIntegerField(default=0)
+    quarantined = models.BigIntegerField(default=0)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-received_at", "-pk"]
+        indexes = [
+            models.Index(fields=["state", "-received_at"]),
+            models.Index(fields=["sender", "reference"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.name or self.reference}"
+
+
+class Quarantined(models.Model):
+    """One record (or a whole message) that could not be read: where, why, and how to mend it."""
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="findings")
+    place = models.CharField(_("place"), max_length=300)
+    code = models.CharField(max_length=60, db_index=True)
+    parameters = models.JSONField(default=dict)
+    record = models.TextField(blank=True)
+    office = models.CharField(max_length=32, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by_message = models.ForeignKey(
+        Message, null=True, blank=True, on_delete=models.PROTECT, related_name="resolves"
+    )
+
+    class Meta:
+        ordering = ["message_id", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.code}"

@@ -1,0 +1,18 @@
+"""All addresses of the house. Each desk owns what lies under its name."""
+
+from django.urls import include, path
+
+from tidewaiter.site import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("health", views.health, name="health"),
+    path("account/", include("allauth.urls")),
+    path("accounts/", include("tidewaiter.platform.accounts.urls")),
+    path("ledger/", include("tidewaiter.platform.ledger.urls")),
+    path("jobs/", include("tidewaiter.platform.jobs.urls")),
+    path("intake/", include("tidewaiter.desks.intake.urls")),
+    path("targeting/", include("tidewaiter.desks.targeting.urls")),
+    path("control/", include("tidewaiter.desks.control.urls")),
+    path("performance/", include("tidewaiter.desks.performance.urls")),
+]
