@@ -1,0 +1,122 @@
+"""Pages of jobs and schedules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from tidewaiter.platform.accounts.access import requires, signed_in
+from tidewaiter.platform.jobs import actions, queries
+from tidewaiter.platform.jobs.models import Job, Schedule
+from tidewaiter.platform.jobs.registry import KINDS
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+PAGE = 50
+# The status that tells htmx to stop asking: the job has ended.
+STOP_POLLING = 286
+
+
+@signed_in
+@require_GET
+def jobs(request: HttpRequest) -> HttpResponse:
+    """An officer's own jobs, and with `jobs.read` those of his offices."""
+    state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
+    rows = queries.jobs(request.user, state=state, kind=kind)
+    context = {
+        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "state": state,
+        "kind": kind,
+        "states": Job.State.choices,
+        "kinds": [(k.code, k.title) for k in sorted(KINDS.values(), key=lambda k: k.code)],
+        "may_schedules": request.user.may("jobs.read"),
+    }
+    return render(request, "jobs/list.html", context)
+
+
+@signed_in
+@require_GET
+def job(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "jobs/job.html", _job_context(request, pk))
+
+
+@signed_in
+@require_GET
+def progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The moving part of the job page, asked for every second while the job goes on."""
+    context = _job_context(request, pk)
+    status = STOP_POLLING if context["job"].finished else 200
+    return render(request, "jobs/_progress.html", context, status=status)
+
+
+@signed_in
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    actions.cancel(request.user, _visible(request, pk))
+    return redirect("jobs:job", pk=pk)
+
+
+@signed_in
+@require_POST
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    actions.retry(request.user, _visible(request, pk))
+    return redirect("jobs:job", pk=pk)
+
+
+@requires("jobs.read")
+@require_GET
+def schedules(request: HttpRequest) -> HttpResponse:
+    context = {"schedules": queries.schedules(), "may_manage": request.user.may("jobs.manage")}
+    return render(request, "jobs/schedules.html", context)
+
+
+@requires("jobs.manage")
+@require_POST
+def change_schedule(request: HttpRequest, pk: int) -> HttpResponse:
+    schedule = get_object_or_404(Schedule, pk=pk)
+    try:
+        actions.change_schedule(
+            request.user,
+            schedule,
+            cron=request.POST.get("cron", "").strip(),
+            enabled="enabled" in request.POST,
+        )
+    except ValidationError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("The schedule is changed."))
+    return redirect("jobs:schedules")
+
+
+@requires("jobs.manage")
+@require_POST
+def run_schedule(request: HttpRequest, pk: int) -> HttpResponse:
+    job = actions.run_now(request.user, get_object_or_404(Schedule, pk=pk))
+    return redirect("jobs:job", pk=job.pk)
+
+
+def _visible(request: HttpRequest, pk: int) -> Job:
+    try:
+        return queries.job(request.user, pk)
+    except Job.DoesNotExist:
+        raise Http404 from None
+
+
+def _job_context(request: HttpRequest, pk: int) -> dict[str, object]:
+    job = _visible(request, pk)
+    manages = request.user.may("jobs.manage")
+    own = job.actor_id == request.user.pk
+    return {
+        "job": job,
+        "may_change": own or manages,
+        "may_see_traceback": manages,
+        "may_retry": (own or manages) and job.state in (Job.State.FAILED, Job.State.CANCELLED),
+    }
