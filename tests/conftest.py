@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 
     from tidewaiter.platform.accounts.models import User
 
+
+def pytest_configure() -> None:
+    import django
+
+    django.setup()
+
+
 REPOSITORY = Path(__file__).parents[1]
 
 

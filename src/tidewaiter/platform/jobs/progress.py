@@ -95,4 +95,5 @@ class Progress:
         with self._lock:
             fields, self._fields = self._fields, {}
         held = Job.objects.filter(**self._held, state=Job.State.RUNNING)
-        return bool(held.update(**fields, **outcome, heartbeat_at=timezone.now(), worker=""))
+        fields |= {"heartbeat_at": timezone.now(), "worker": ""} | outcome
+        return bool(held.update(**fields))
