@@ -1,5 +1,11 @@
 """Canonical records: one schema a stream, and the lake that keeps them."""
 
-from tidewaiter.engine.records.streams import ASSESSMENTS, DECLARATIONS, OUTCOMES, SELECTIONS, STREAMS
+from tidewaiter.engine.records.streams import (
+    ASSESSMENTS,
+    DECLARATIONS,
+    OUTCOMES,
+    SELECTIONS,
+    STREAMS,
+)
 
 __all__ = ["ASSESSMENTS", "DECLARATIONS", "OUTCOMES", "SELECTIONS", "STREAMS"]

@@ -63,6 +63,19 @@ class Lake:
         number: int | None = self._table(stream).transaction_version(cause)
         return number
 
+    def before(self, stream: Stream, cause: str, number: int = 1) -> int | None:
+        """The version just before the commit of this cause and number; None if it is not written.
+
+        Raises KeyError when the commit is older than the log that is kept (thirty days).
+        """
+        done = self.committed(stream, cause)
+        if done is None or done < number:
+            return None
+        for commit in self._table(stream).history():
+            if (commit.get("cause"), commit.get("number")) == (cause, str(number)):
+                return int(commit["version"]) - 1
+        raise KeyError(f"{cause} number {number} is no longer in the log of {stream.name}")
+
     def append(
         self, stream: Stream, frames: Iterable[pl.DataFrame], *, cause: str, number: int = 1
     ) -> int:
@@ -84,7 +97,7 @@ class Lake:
                     writer_properties=_writer(),
                     commit_properties=CommitProperties(
                         app_transactions=[Transaction(cause, number)],
-                        custom_metadata={"cause": cause},
+                        custom_metadata={"cause": cause, "number": str(number)},
                     ),
                 )
             except Exception:

@@ -25,7 +25,9 @@ DECLARATIONS = Stream(
     ),
     fields=(
         Field("declaration_id", "text", "Declaration", source="WCO 042 Declaration/ID"),
-        Field("item_no", "integer", "Item", source="WCO 006 GovernmentAgencyGoodsItem/SequenceNumeric"),
+        Field(
+            "item_no", "integer", "Item", source="WCO 006 GovernmentAgencyGoodsItem/SequenceNumeric"
+        ),
         Field("function", "code", "Function", source="WCO 017: original, amendment, cancellation"),
         Field("functional_reference_id", "text", "Trader's reference", source="WCO D026"),
         Field("type_code", "code", "Declaration type", source="WCO D013"),
@@ -78,10 +80,14 @@ DECLARATIONS = Stream(
         Field("gross_mass", "number", "Gross mass", unit="kg", source="WCO 126"),
         Field("packages", "number", "Packages", source="WCO 144"),
         Field("package_kind", "code", "Kind of packages", source="UN/ECE Recommendation 21"),
-        Field("invoice_value", "money", "Invoice value", currency="invoice_currency", source="WCO 112"),
+        Field(
+            "invoice_value", "money", "Invoice value", currency="invoice_currency", source="WCO 112"
+        ),
         Field("invoice_currency", "code", "Invoice currency", source="ISO 4217"),
         Field("customs_value", "money", "Customs value", currency="currency", source="WCO 114"),
-        Field("statistical_value", "money", "Statistical value", currency="currency", source="WCO 114"),
+        Field(
+            "statistical_value", "money", "Statistical value", currency="currency", source="WCO 114"
+        ),
         Field("duty", "money", "Duty", currency="currency"),
         Field("taxes", "money", "Duties and taxes in all", currency="currency"),
         Field("currency", "code", "Currency of customs value", source="ISO 4217"),
@@ -109,14 +115,21 @@ ASSESSMENTS = Stream(
         Field("assessed_at", "time", "Assessed"),
         Field("score", "number", "Risk score", unit="0 to 1"),
         Field("probability", "number", "Probability of non-compliance", unit="0 to 1"),
-        Field("revenue_at_stake", "money", "Revenue at stake if non-compliant", currency="currency"),
+        Field(
+            "revenue_at_stake", "money", "Revenue at stake if non-compliant", currency="currency"
+        ),
         Field("expected_value", "money", "Expected value of a control", currency="currency"),
         Field("currency", "code", "Currency of values"),
         Field("profiles", "texts", "Profiles hit", source="codes"),
         Field("not_evaluable", "texts", "Profiles that could not be judged", source="codes"),
         Field("mandatory", "flag", "A mandatory profile was hit"),
         Field("risk_area", "code", "Main risk area"),
-        Field("reasons", "text", "Reasons", source="JSON array of {code, facts, weight}, heaviest first"),
+        Field(
+            "reasons",
+            "text",
+            "Reasons",
+            source="JSON array of {code, facts, weight}, heaviest first",
+        ),
     ),
 )
 
@@ -135,7 +148,12 @@ SELECTIONS = Stream(
         Field("currency", "code", "Currency of values"),
         Field("lane", "code", "Lane", source="red, orange, yellow, blue, green"),
         Field("controls", "texts", "Controls to perform"),
-        Field("selected_by", "code", "Step that chose", source="mandatory:CODE, rate:CODE, value, random, override, none"),
+        Field(
+            "selected_by",
+            "code",
+            "Step that chose",
+            source="mandatory:CODE, rate:CODE, value, random, override, none",
+        ),
         Field("selection_probability", "number", "Probability of selection", unit="0 to 1"),
         Field("risk_area", "code", "Main risk area"),
         Field("run_id", "code", "Selection run"),
@@ -149,7 +167,9 @@ OUTCOMES = Stream(
     keeping=_KEEPING,
     fields=(
         Field("declaration_id", "text", "Declaration"),
-        Field("item_no", "integer", "Item", source="0 when the result is for the whole declaration"),
+        Field(
+            "item_no", "integer", "Item", source="0 when the result is for the whole declaration"
+        ),
         Field("control_ref", "code", "Control order or file the result came from"),
         Field("declaration_date", "date", "Acceptance date"),
         Field("office", "code", "Customs office"),

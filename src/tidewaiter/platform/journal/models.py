@@ -6,13 +6,17 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Message(models.Model):
-    """A message as received. Its bytes lie in the spool under their SHA-256."""
+    """A message as received. Its bytes lie in the spool under their SHA-256.
+
+    received: it is safe, and waits to be recorded. recorded: what could be read of it is in the
+    lake, the rest is described by its findings. quarantined: nothing of it could be read.
+    `attempt` counts how often it was read; each has its own commit in the lake.
+    """
 
     class State(models.TextChoices):
         RECEIVED = "received", _("received")
         RECORDED = "recorded", _("recorded")
         QUARANTINED = "quarantined", _("quarantined")
-        DUPLICATE = "duplicate", _("duplicate")
 
     received_at = models.DateTimeField(db_index=True)
     sender = models.CharField(max_length=100)
@@ -25,7 +29,11 @@ class Message(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     office = models.CharField(max_length=32, blank=True)
-    duplicate_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
+    resend_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
+    seen_again = models.IntegerField(default=0)
+    attempt = models.IntegerField(default=1)
+    declarations = models.BigIntegerField(default=0)
+    outcomes = models.BigIntegerField(default=0)
     received = models.BigIntegerField(default=0)
     accepted = models.BigIntegerField(default=0)
     superseded = models.BigIntegerField(default=0)
@@ -51,12 +59,12 @@ class Quarantined(models.Model):
     place = models.CharField(_("place"), max_length=300)
     code = models.CharField(max_length=60, db_index=True)
     parameters = models.JSONField(default=dict)
+    severity = models.CharField(max_length=8, default="error")
+    rows = models.BigIntegerField(default=1)
+    attempt = models.IntegerField(default=1)
     record = models.TextField(blank=True)
     office = models.CharField(max_length=32, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
-    resolved_by_message = models.ForeignKey(
-        Message, null=True, blank=True, on_delete=models.PROTECT, related_name="resolves"
-    )
 
     class Meta:
         ordering = ["message_id", "pk"]

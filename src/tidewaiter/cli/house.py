@@ -1,0 +1,77 @@
+"""`tidewaiter init`, `verify`, `serve` and `worker`: the house itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import django
+
+from tidewaiter.cli.terminal import OPERATOR, housed, json_option, print_json
+
+if TYPE_CHECKING:
+    from tidewaiter.platform.accounts.models import User
+
+
+@click.command()
+@json_option
+def init(*, as_json: bool) -> None:
+    """Set up the home folder and the database; print the one-time link of the administrator."""
+    django.setup()
+    from django.conf import settings  # noqa: PLC0415  after setup
+    from django.core.management import call_command  # noqa: PLC0415
+
+    from tidewaiter.platform.accounts.actions import first_accounts  # noqa: PLC0415
+    from tidewaiter.platform.jobs.actions import install_schedules  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+    install_schedules()
+    link = first_accounts(OPERATOR)
+    if as_json:
+        print_json({"home": str(settings.HOME), "administrator_link": link})
+        return
+    click.echo(f"home: {settings.HOME}")
+    if link:
+        click.echo(f"first administrator: open {link} (once, within 24 hours)")
+
+
+@click.command()
+@json_option
+@housed
+def verify(officer: User, *, as_json: bool) -> None:
+    """Check the ledger's chain, the journal's files, the lake against the journal, random picks."""
+    from tidewaiter.desks.targeting.actions.verify import verify_house  # noqa: PLC0415
+
+    report = verify_house(officer)
+    if as_json:
+        print_json({"ok": all(line.ok for line in report), "checks": report})
+    else:
+        for line in report:
+            click.echo(f"{'ok  ' if line.ok else 'FAIL'} {line.check}: {line.said}")
+    if not all(line.ok for line in report):
+        sys.exit(1)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--workers", default=2, show_default=True, help="Server processes.")
+@click.option("--with-worker/--no-worker", default=True, help="Run background jobs here, too.")
+def serve(*, host: str, port: int, workers: int, with_worker: bool) -> None:
+    """Serve the pages and the API; Ctrl-C ends it."""
+    from tidewaiter.cli.serving import serve_pages  # noqa: PLC0415
+
+    serve_pages(host=host, port=port, workers=workers, with_worker=with_worker)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what waits, then end.")
+def worker(*, once: bool) -> None:
+    """Run background jobs until stopped."""
+    django.setup()
+    from tidewaiter.platform.jobs.worker import work  # noqa: PLC0415
+
+    os.environ.setdefault("OMP_NUM_THREADS", "2")
+    work(once=once)

@@ -1,0 +1,153 @@
+"""`tidewaiter assess`, `select`, `explain`, `baselines` and `model`: the risk engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tidewaiter.cli.terminal import fail, housed, json_option, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tidewaiter.platform.accounts.models import User
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.option("--from", "since", type=DAY, help="First day of declaration.")
+@click.option("--to", "until", type=DAY, help="Last day of declaration.")
+@json_option
+@housed
+def assess(
+    officer: User, *, since: datetime | None, until: datetime | None, as_json: bool
+) -> None:
+    """Assess goods items: all that have no assessment yet, or a window again with today's rules."""
+    from tidewaiter.desks.targeting.actions.assessing import assess_window  # noqa: PLC0415
+
+    with progress_bar("assessing") as bar:
+        done = assess_window(
+            officer, since.date() if since else None, until.date() if until else None, bar
+        )
+    if as_json:
+        print_json(done)
+    else:
+        click.echo(f"{done.items:,} items assessed in {done.seconds:.1f} s ({done.rate:,.0f}/s)")
+
+
+@click.command()
+@click.option("--date", "day", type=DAY, help="Only this day of declaration.")
+@json_option
+@housed
+def select(officer: User, *, day: datetime | None, as_json: bool) -> None:
+    """Choose lanes for assessed declarations and raise the control orders."""
+    from tidewaiter.desks.targeting.actions.selecting import select_days  # noqa: PLC0415
+
+    with progress_bar("selecting") as bar:
+        done = select_days(officer, day.date() if day else None, bar)
+    if as_json:
+        print_json(done)
+    else:
+        lanes = ", ".join(f"{lane} {count:,}" for lane, count in done.lanes.items())
+        click.echo(f"{done.declarations:,} declarations selected: {lanes}; {done.orders:,} orders")
+
+
+@click.command()
+@click.argument("declaration_id")
+@json_option
+@housed
+def explain(officer: User, declaration_id: str, *, as_json: bool) -> None:
+    """Say why a declaration was assessed as it was, and compute it again: both must agree."""
+    from tidewaiter.desks.targeting.actions.explaining import (  # noqa: PLC0415
+        explain_declaration,
+    )
+
+    explained = explain_declaration(officer, declaration_id)
+    if explained is None:
+        fail(f"no assessed declaration {declaration_id!r} that you may see", code=1)
+    if as_json:
+        print_json(explained)
+    else:
+        for item in explained.items:
+            click.echo(f"item {item.item_no}: score {item.score:.4f}, expected value {item.expected_value:,.2f}")
+            for reason in item.reasons:
+                click.echo(f"  {reason}")
+        click.echo(f"lane {explained.lane}, selected by {explained.selected_by}")
+        click.echo("computed again: " + ("the same to the bit" if explained.agrees else "DIFFERENT"))
+    if not explained.agrees:
+        raise SystemExit(1)
+
+
+@click.group()
+def baselines() -> None:
+    """What is normal, as of a day."""
+
+
+@baselines.command("build")
+@click.option("--as-of", "day", type=DAY, help="Only this day; otherwise every month of the data.")
+@json_option
+@housed
+def baselines_build(officer: User, *, day: datetime | None, as_json: bool) -> None:
+    """Compute baselines from what was known before a day."""
+    from tidewaiter.desks.targeting.actions.assessing import build_snapshots  # noqa: PLC0415
+
+    with progress_bar("baselines") as bar:
+        built = build_snapshots(officer, [day.date()] if day else None, bar)
+    if as_json:
+        print_json({"built": built})
+    else:
+        for snapshot in built:
+            click.echo(f"as of {snapshot['as_of']}: version {snapshot['version'][:12]}")
+
+
+@click.group()
+def model() -> None:
+    """The model that learns from outcomes."""
+
+
+@model.command("train")
+@click.option("--until", "day", type=DAY, help="Learn only from outcomes known before this day.")
+@json_option
+@housed
+def model_train(officer: User, *, day: datetime | None, as_json: bool) -> None:
+    """Train a challenger; the first model becomes champion at once."""
+    from tidewaiter.desks.targeting.actions.learning import train  # noqa: PLC0415
+
+    with progress_bar("training") as bar:
+        trained = train(officer, until=day.date() if day else None, steps=bar)
+    _show_models([trained], as_json=as_json)
+
+
+@model.command("list")
+@json_option
+@housed
+def model_list(officer: User, *, as_json: bool) -> None:
+    """The models and their measured quality."""
+    from tidewaiter.desks.targeting.queries.learning import models_of  # noqa: PLC0415
+
+    _show_models(list(models_of(officer)), as_json=as_json)
+
+
+@model.command("promote")
+@click.argument("version")
+@json_option
+@housed
+def model_promote(officer: User, version: str, *, as_json: bool) -> None:
+    """Make a challenger the champion."""
+    from tidewaiter.desks.targeting.actions.learning import promote  # noqa: PLC0415
+
+    _show_models([promote(officer, version)], as_json=as_json)
+
+
+def _show_models(models: list[object], *, as_json: bool) -> None:
+    rows = [
+        {name: getattr(one, name) for name in ("version", "state", "trained_at", "metrics")}
+        for one in models
+    ]
+    if as_json:
+        print_json({"models": rows})
+    else:
+        for row in rows:
+            click.echo(f"{row['version'][:12]} {row['state']} {row['trained_at']} {row['metrics']}")

@@ -1,0 +1,34 @@
+"""Saving how a sender's columns are to be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from tidewaiter.desks.intake.models import MappingVersion
+from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.ledger.actions import record
+
+if TYPE_CHECKING:
+    from tidewaiter.platform.accounts.models import User
+
+
+@transaction.atomic
+def save_mapping(actor: User, *, name: str, toml: str, signature: str) -> MappingVersion:
+    """Save a mapping as a new version of its name; files with the same header find it by signature."""
+    check(actor, "intake.submit")
+    last = MappingVersion.objects.filter(name=name).order_by("-version").first()
+    if last is not None and last.toml == toml and last.signature == signature:
+        return last
+    saved = MappingVersion.objects.create(
+        name=name,
+        version=last.version + 1 if last else 1,
+        signature=signature,
+        toml=toml,
+        saved_by=actor,
+        saved_at=timezone.now(),
+    )
+    record(actor, "mapping.save", f"mapping:{saved.pk}", name=name, version=saved.version)
+    return saved

@@ -1,0 +1,7 @@
+from tidewaiter.desks.targeting.models.runs import DayKey, Pins, SelectionRun
+
+__all__ = [
+    "DayKey",
+    "Pins",
+    "SelectionRun",
+]

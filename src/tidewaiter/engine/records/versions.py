@@ -1,0 +1,182 @@
+"""Which facts are new, which are said again, and which supersede what was known.
+
+Pure functions over frames; the lake supplies what is known, the journal what comes in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+import polars_hash  # noqa: F401  registers the `nchash` namespace on expressions
+
+from tidewaiter.engine.records.lake import SEPARATOR, record_key
+from tidewaiter.engine.records.streams import DECLARATIONS
+
+INDEX = ("key", "version", "content")
+_IDENTITY = ("declaration_id", "item_no", "function")
+
+
+def content_hash(rows: pl.DataFrame) -> pl.Series:
+    """64-bit hash of everything each item says: the wrapping sum of one hash a field.
+
+    A field that is missing adds nothing, so that columns nobody fills cost nothing and a later
+    release may add fields without changing the hashes of what is already in the lake.
+    """
+    total = np.zeros(rows.height, dtype=np.uint64)
+    for field in DECLARATIONS.fields:
+        column = rows[field.name]
+        if field.name == "function" or column.null_count() == rows.height:
+            continue
+        total += _field_hash(field.name, column)
+    return pl.Series("content", total.view(np.int64))
+
+
+def _field_hash(name: str, column: pl.Series) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    seed = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+    if column.dtype == pl.Float64:
+        bits = column.fill_null(0.0).to_numpy().view(np.uint64)
+        hashed = _mixed(bits, seed)
+    else:
+        text = column.list.join(SEPARATOR) if column.dtype == pl.List else column.cast(pl.String)
+        of_text: pl.Expr = pl.col("text").nchash.xxhash64(seed=seed)  # type: ignore[attr-defined]
+        hashed = pl.DataFrame({"text": text}).select(of_text.fill_null(0)).to_series().to_numpy()
+    missing = column.is_null().to_numpy()
+    return np.where(missing, np.uint64(0), hashed)
+
+
+def _mixed(
+    bits: np.ndarray[Any, np.dtype[np.uint64]], seed: int
+) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    """The finalizer of SplitMix64 (Steele, Lea, Flood 2014), a bijection that spreads all bits."""
+    with np.errstate(over="ignore"):
+        mixed = bits + np.uint64(0x9E3779B97F4A7C15) * np.uint64(seed | 1)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def identified(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with `key` and `content`."""
+    return rows.with_columns(content_hash(rows), key=record_key(*DECLARATIONS.natural_key))
+
+
+class Known:
+    """The latest version and content of every item known, growing as a file is read."""
+
+    def __init__(self, current: pl.DataFrame) -> None:
+        """`current`: columns key, version, content of the facts in force."""
+        self._parts = [current.select("key", "version", "content", own=pl.lit(value=False))]
+
+    def of(self, keys: pl.DataFrame) -> pl.DataFrame:
+        """The entries for a frame with a `key` column; of several, the latest."""
+        found = [part.join(keys, on="key", how="semi") for part in self._parts]
+        merged = pl.concat(found)
+        return merged.sort("version").unique("key", keep="last", maintain_order=False)
+
+    def add(self, rows: pl.DataFrame) -> None:
+        self._parts.append(rows.select("key", "version", "content", own=pl.lit(value=True)))
+        if len(self._parts) > 16:
+            self._parts = [self._parts[0], pl.concat(self._parts[1:])]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a chunk of rows."""
+
+    accepted: pl.DataFrame
+    duplicates: int
+    superseding: int
+    conflicts: pl.DataFrame
+
+
+def settle(rows: pl.DataFrame, known: Known) -> Settled:
+    """Sort rows (see `identified`) into new, said again, superseding and contradictory.
+
+    A row that says what is known already is a duplicate. A row that says something else supersedes
+    what an earlier message said; but two rows of one file that contradict each other, neither
+    marked as an amendment, are a conflict: nobody can tell which is meant.
+    """
+    rows = rows.with_row_index("_order")
+    entries = known.of(rows.select("key")).rename({"version": "_was", "content": "_said"})
+    rows = rows.join(entries, on="key", how="left", maintain_order="left")
+    if rows["key"].is_duplicated().any():
+        nth = pl.int_range(pl.len(), dtype=pl.Int64).over("key", order_by="_order")
+        first = pl.col("content").first().over("key", order_by="_order")
+    else:
+        nth, first = pl.lit(0, dtype=pl.Int64), pl.col("content")
+    rows = rows.with_columns(_nth=nth, _first=first).with_columns(
+        _again=pl.when(pl.col("_nth") > 0)
+        .then(pl.col("content") == pl.col("_first"))
+        .otherwise((pl.col("content") == pl.col("_said")).fill_null(value=False))
+    )
+    marked = pl.col("function").fill_null("original") != "original"
+    clash = (
+        ~pl.col("_again") & ~marked & ((pl.col("_nth") > 0) | pl.col("own").fill_null(value=False))
+    )
+    rows = rows.with_columns(_clash=clash)
+    accepted = rows.filter(~pl.col("_again") & ~pl.col("_clash")).with_columns(
+        version=pl.col("_was").fill_null(0) + 1 + pl.col("_nth")
+    )
+    conflicts = rows.filter(pl.col("_clash"))
+    known.add(accepted)
+    return Settled(
+        accepted=accepted,
+        duplicates=int(rows["_again"].sum()),
+        superseding=int((accepted["version"] > 1).sum()),
+        conflicts=conflicts,
+    )
+
+
+def is_change() -> pl.Expr:
+    """Rows that say how a declaration changes, and need what it said before."""
+    return pl.col("function").is_in(["amendment", "cancellation"])
+
+
+def applied(changes: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
+    """Amendments and cancellations as whole items, on top of what is in force.
+
+    changes: rows of function amendment or cancellation, in the order they came. An amendment keeps
+    what it does not mention; one without items (item 0) is about the header of every item; a
+    cancellation is about every item. A change of something unknown stands by itself.
+    current: the items in force of the declarations named.
+    """
+    order = ["declaration_id", "item_no"]
+    changes = changes.with_columns(pl.int_range(pl.len()).over(order).alias("_round"))
+    done = []
+    for _, group in sorted(changes.partition_by("_round", as_dict=True).items()):
+        whole = _one_round(group.drop("_round"), current)
+        done.append(whole)
+        untouched = current.join(whole, on=order, how="anti")
+        current = pl.concat([untouched, whole.select(current.columns)])
+    return pl.concat(done) if done else changes.drop("_round")
+
+
+def _one_round(changes: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
+    about_all = (pl.col("item_no") == 0) | (pl.col("function") == "cancellation")
+    broad, narrow = changes.filter(about_all), changes.filter(~about_all)
+    items = current.select("declaration_id", pl.col("item_no").alias("_item"))
+    spread = (
+        broad.unique("declaration_id", keep="last", maintain_order=True)
+        .join(items, on="declaration_id", how="left", maintain_order="left")
+        .with_columns(item_no=pl.coalesce("_item", "item_no"))
+        .drop("_item")
+    )
+    rows = pl.concat([narrow, spread]).unique(
+        ["declaration_id", "item_no"], keep="last", maintain_order=True
+    )
+    before = current.select(DECLARATIONS.incoming.names())
+    merged = rows.join(
+        before,
+        on=["declaration_id", "item_no"],
+        how="left",
+        suffix="_before",
+        maintain_order="left",
+    )
+    kept = [name for name in DECLARATIONS.incoming.names() if name not in _IDENTITY]
+    return merged.with_columns(
+        pl.coalesce(name, f"{name}_before").alias(name) for name in kept
+    ).select(rows.columns)
