@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
+from tidewaiter.engine.risk.language.parsing import DEEPEST, LONGEST, Checked, check, parse
+from tidewaiter.engine.risk.language.printing import canonical, text_of, version
+from tidewaiter.engine.risk.language.problems import Problem, ProfileError
 from tidewaiter.engine.risk.language.schema import Column, Kind, Schema
+from tidewaiter.engine.risk.language.tree import Condition
 
-__all__ = ["Column", "Kind", "Schema"]
+__all__ = [
+    "DEEPEST",
+    "LONGEST",
+    "Checked",
+    "Column",
+    "Condition",
+    "Kind",
+    "Problem",
+    "ProfileError",
+    "Schema",
+    "canonical",
+    "check",
+    "parse",
+    "text_of",
+    "version",
+]
