@@ -21,6 +21,7 @@ import pytest
 if "tidewaiter.site.settings" in sys.modules:
     raise RuntimeError("unset DJANGO_SETTINGS_MODULE: the tests set it after choosing a home")
 HOME = Path(tempfile.mkdtemp(prefix="tidewaiter-test-"))
+(HOME / "static").mkdir()
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["TIDEWAITER_HOME"] = str(HOME)
 os.environ["DJANGO_SETTINGS_MODULE"] = "tidewaiter.site.settings"
@@ -62,6 +63,23 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database["TEST"]["NAME"] = str(HOME / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Tests that commit are emptied afterwards, which the ledger's triggers would refuse."""
+    from django.db import connection
+
+    from tidewaiter.platform.ledger import guard
+
+    flush = connection.ops.execute_sql_flush
+
+    def flush_unguarded(statements: list[str]) -> None:
+        guard.take_down(connection)
+        flush(statements)
+        guard.put_up(connection)
+
+    connection.ops.execute_sql_flush = flush_unguarded
 
 
 @pytest.fixture(autouse=True)

@@ -1,42 +1,57 @@
-"""Writing to the ledger. Called inside the transaction of the action it records."""
+"""Writing to the ledger: the last step of the action it records, in the same transaction.
+
+Last, because on PostgreSQL entries are chained one transaction at a time: from here to its commit
+a transaction keeps the others waiting.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
+from tidewaiter.platform.ledger.canonical import GENESIS, canonical, digest
 from tidewaiter.platform.ledger.models import Entry
 
 if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
 
-GENESIS = "0" * 64
+# Any constant that no other advisory lock uses: "ledger" in ASCII.
+CHAIN_LOCK = 0x6C6564676572
 
 
-def canonical(content: dict[str, Any]) -> bytes:
-    """Canonical JSON: sorted keys, UTF-8, no white space."""
-    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
-
-
-@transaction.atomic
 def record(
-    actor: User | None, action: str, subject: str = "", *, office: str = "", **detail: Any
+    actor: User | None, action: str, subject: object = "", *, office: str = "", **detail: Any
 ) -> Entry:
-    """Append one entry, chained to the one before it by SHA-256."""
-    last = Entry.objects.order_by("-sequence").first()
-    content = {
-        "sequence": last.sequence + 1 if last else 1,
-        "at": timezone.now(),
-        "actor": actor.username if actor else "system",
-        "action": action,
-        "subject": subject,
-        "office": office,
-        "detail": orjson.loads(orjson.dumps(detail, default=str)),
-        "previous": last.digest if last else GENESIS,
-    }
-    digest = hashlib.sha256(canonical(content)).hexdigest()
-    return Entry.objects.create(**content, digest=digest)
+    """Append one entry, chained to the one before it. `action` is a verb of verbs.ACTIONS.
+
+    `detail` holds what JSON can; anything else is kept as its text. No secrets, and no more
+    personal data than it takes to know what was done.
+    """
+    with transaction.atomic(savepoint=False):
+        _one_at_a_time()
+        last = Entry.objects.order_by("-sequence").values_list("sequence", "digest").first()
+        number, previous = last or (0, GENESIS)
+        content = {
+            "sequence": number + 1,
+            "at": timezone.now(),
+            "actor": actor.username if actor else "system",
+            "action": action,
+            "subject": str(subject)[:200],
+            "office": office,
+            "detail": orjson.loads(canonical(detail)),
+            "previous": previous,
+        }
+        return Entry.objects.create(**content, digest=digest(content))
+
+
+def _one_at_a_time() -> None:
+    """Keep others from chaining to the same entry until this transaction ends.
+
+    SQLite needs nothing: its transactions are IMMEDIATE and so exclude each other.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])

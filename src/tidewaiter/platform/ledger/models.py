@@ -1,20 +1,51 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+import orjson
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tidewaiter.platform.ledger.canonical import canonical
+
+if TYPE_CHECKING:
+    from tidewaiter.platform.accounts.models import User
+
+
+class CanonicalJSON(models.TextField):
+    """A dict kept as its canonical JSON text.
+
+    Not JSONField: PostgreSQL's jsonb rewrites numbers (1e16 comes back as an integer), and then
+    the digest of what is read would no longer be that of what was written.
+    """
+
+    def get_prep_value(self, value: dict[str, Any] | None) -> str | None:
+        return None if value is None else canonical(value).decode()
+
+    def from_db_value(self, value: str | None, *_: object) -> dict[str, Any] | None:
+        return None if value is None else orjson.loads(value)
+
+
+class EntryRows(models.QuerySet["Entry"]):
+    def visible_to(self, user: User) -> EntryRows:
+        """Entries of the officer's offices; those of no office only to national officers."""
+        return self.filter(user.scope().rows("office"))
 
 
 class Entry(models.Model):
-    """One action. Append-only: the database refuses UPDATE and DELETE (see the first migration)."""
+    """One action. Append-only: the database refuses UPDATE, DELETE and TRUNCATE (guard.py)."""
 
-    sequence = models.BigIntegerField(primary_key=True)
-    at = models.DateTimeField()
-    actor = models.CharField(max_length=150)
-    action = models.CharField(max_length=60)
-    subject = models.CharField(max_length=200, blank=True)
-    office = models.CharField(max_length=32, blank=True)
-    detail = models.JSONField(default=dict)
+    sequence = models.BigIntegerField(_("number"), primary_key=True)
+    at = models.DateTimeField(_("at"), db_index=True)
+    actor = models.CharField(_("who"), max_length=150)
+    action = models.CharField(_("action"), max_length=60)
+    subject = models.CharField(_("on what"), max_length=200, blank=True)
+    office = models.CharField(_("office"), max_length=32, blank=True)
+    detail = CanonicalJSON(default=dict)
     previous = models.CharField(max_length=64)
     digest = models.CharField(max_length=64, unique=True)
+
+    objects = EntryRows.as_manager()
 
     class Meta:
         ordering = ["-sequence"]
@@ -22,6 +53,7 @@ class Entry(models.Model):
             models.Index(fields=["action", "-sequence"]),
             models.Index(fields=["actor", "-sequence"]),
             models.Index(fields=["subject", "-sequence"]),
+            models.Index(fields=["office", "-sequence"]),
         ]
 
     def __str__(self) -> str:

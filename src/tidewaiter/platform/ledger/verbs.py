@@ -1,0 +1,54 @@
+"""Every verb the ledger knows, with its sentence. A desk adds its verbs here.
+
+A sentence may use {actor}, {subject}, {office} and any name in the entry's detail. A test finds
+each `record(...)` in the code whose verb is not listed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from tidewaiter.platform.ledger.models import Entry
+
+ACTIONS: dict[str, str] = {
+    "account.create": _("{actor} made the account {subject}"),
+    "account.change": _("{actor} changed the account {subject}"),
+    "account.disable": _("{actor} disabled the account {subject}"),
+    "account.enable": _("{actor} enabled the account {subject}"),
+    "account.invite": _("{actor} made a one-time link for {subject}"),
+    "account.password": _("{subject} set a new password by one-time link"),
+    "account.export": _("{actor} exported the list of accounts"),
+    "account.login": _("{actor} logged in"),
+    "account.login_failed": _("a log-in as {subject} failed"),
+    "account.lockout": _("{subject} was locked out after too many failed log-ins"),
+    "account.logout": _("{actor} logged out"),
+    "account.session_end": _("{actor} ended a session of {subject}"),
+    "account.factor_add": _("{actor} added a second factor ({factor})"),
+    "account.factor_remove": _("{actor} removed a second factor ({factor})"),
+    "account.factor_reset": _("{actor} removed the second factors of {subject}"),
+    "office.save": _("{actor} saved the office {subject}"),
+    "token.issue": _("{actor} issued the token {prefix} for {subject}"),
+    "token.revoke": _("{actor} revoked the token {prefix} of {subject}"),
+    "job.cancel": _("{actor} cancelled {subject} ({kind})"),
+    "job.retry": _("{actor} put {subject} ({kind}) back into the queue"),
+    "schedule.change": _("{actor} changed the schedule {subject} to {cron}"),
+    "schedule.run": _("{actor} started the scheduled work {subject}"),
+    "ledger.export": _("{actor} exported entries of the ledger"),
+}
+
+
+class _Detail(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def sentence(entry: Entry) -> str:
+    """What was done, in words; the bare verb where it has no sentence."""
+    form = ACTIONS.get(entry.action)
+    if form is None:
+        return f"{entry.actor}: {entry.action} {entry.subject}".rstrip()
+    known = {"actor": entry.actor, "subject": entry.subject, "office": entry.office}
+    return str(form).format_map(_Detail(entry.detail | known))
