@@ -1,0 +1,132 @@
+"""The picks that do not look at value: mandatory profiles, select rates, the random share.
+
+A frame of picks has the columns row, step, lane (index in the policy), controls, selected_by.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING, Protocol
+
+import polars as pl
+
+from tidewaiter.engine.risk import chance
+from tidewaiter.engine.risk.selection.policy import GREEN
+from tidewaiter.engine.risk.selection.traffic import random_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tidewaiter.engine.risk.selection.policy import SelectionPolicy
+    from tidewaiter.engine.risk.selection.traffic import Terms
+
+MANDATORY, RATE, RANDOM, VALUE, NONE = "mandatory", "rate", "random", "value", "none"
+
+
+class SelectingProfile(Protocol):
+    """What selection needs of a risk profile."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def mandatory(self) -> bool: ...
+    @property
+    def lane(self) -> str | None: ...
+    @property
+    def controls(self) -> Sequence[str]: ...
+    @property
+    def select_rate(self) -> float | None: ...
+
+
+class SelectingProfiles(Protocol):
+    """What selection needs of a set of risk profiles."""
+
+    @property
+    def profiles(self) -> Iterable[SelectingProfile]: ...
+
+
+def selecting(profiles: SelectingProfiles, policy: SelectionPolicy) -> pl.DataFrame:
+    """The profiles that select by themselves: profile, mandatory, rate, lane, controls.
+
+    A profile without a lane of the policy works in the policy's first lane, so that nothing
+    mandatory is lost; one whose lane is green only scores.
+    """
+    lanes = {rule.lane: index for index, rule in enumerate(policy.lanes)}
+    rows = []
+    for profile in profiles.profiles:
+        rate = 1.0 if profile.mandatory else (profile.select_rate or 0.0)
+        if rate > 0 and profile.lane != GREEN:
+            lane = lanes.get(profile.lane or "", 0)
+            own = policy.lanes[lane].control
+            controls = [own, *(c for c in profile.controls if c != own)]
+            rows.append((profile.code, profile.mandatory, rate, lane, controls))
+    schema = {
+        "profile": pl.String(),
+        "mandatory": pl.Boolean(),
+        "rate": pl.Float64(),
+        "lane": pl.Int64(),
+        "controls": pl.List(pl.String()),
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def matches(traffic: pl.DataFrame, choosing: pl.DataFrame) -> pl.DataFrame:
+    """One row for each declaration and selecting profile that it hit."""
+    hit = traffic.filter(pl.col("profiles").list.len() > 0)
+    exploded = hit.select(
+        "row", "declaration_id", "declaration_date", profile=pl.col("profiles")
+    ).explode("profile")
+    return exploded.unique(["row", "profile"]).join(choosing, on="profile")
+
+
+def with_draws(rated: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+    """Adds `drawn`: whether the profile's keyed hash picks this match."""
+    days = [
+        day.with_columns(
+            drawn=chance.draw(random_ids(), terms.key(day["declaration_date"][0])) < pl.col("rate")
+        )
+        for day in rated.partition_by("declaration_date")
+    ]
+    return pl.concat(days) if days else rated.with_columns(drawn=pl.lit(None, pl.Boolean))
+
+
+def by_profile(found: pl.DataFrame, step: str) -> pl.DataFrame:
+    """One pick a declaration: the most intrusive lane, then the first code; all their controls."""
+    ordered = found.sort("row", "lane", "profile")
+    firsts = ordered.group_by("row", maintain_order=True).agg(
+        pl.col("lane").first(), pl.col("profile").first()
+    )
+    controls = (
+        ordered.select("row", "controls")
+        .explode("controls")
+        .group_by("row", maintain_order=True)
+        .agg(pl.col("controls").unique(maintain_order=True))
+    )
+    return firsts.join(controls, on="row").select(
+        pl.col("row").cast(pl.UInt32),
+        pl.lit(step).alias("step"),
+        "lane",
+        "controls",
+        selected_by=pl.format("{}:{}", pl.lit(step), pl.col("profile")),
+    )
+
+
+def at_random(traffic: pl.DataFrame, policy: SelectionPolicy) -> pl.DataFrame:
+    """Every declaration whose number lies below the random rate."""
+    uppers = list(accumulate(rule.random_rate for rule in policy.lanes))
+    passed = pl.sum_horizontal((pl.col("number") >= upper).cast(pl.Int64) for upper in uppers)
+    picked = traffic.select("row", lane=passed).filter(pl.col("lane") < len(uppers))
+    return picked.join(standard_controls(policy), on="lane", how="left").select(
+        "row", pl.lit(RANDOM).alias("step"), "lane", "controls", selected_by=pl.lit(RANDOM)
+    )
+
+
+def standard_controls(policy: SelectionPolicy) -> pl.DataFrame:
+    """lane (index), controls."""
+    return pl.DataFrame(
+        {
+            "lane": list(range(len(policy.lanes))),
+            "controls": [[rule.control] for rule in policy.lanes],
+        },
+        schema={"lane": pl.Int64, "controls": pl.List(pl.String)},
+    )
