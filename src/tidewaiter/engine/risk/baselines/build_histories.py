@@ -1,0 +1,77 @@
+"""Counts, sums and results per trader, place, code and combination, as of a date."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from tidewaiter.engine.risk.baselines.keys import VALUE, History, with_keys
+
+RECENT_HALF_LIFE_DAYS = 60.0
+WEIGHT_ONE = 1 << 20  # recent weights are kept as whole numbers of 2^-20, so that sums are exact
+DAY_ZERO = date(1970, 1, 1)
+
+
+def _money(expression: pl.Expr) -> pl.Expr:
+    """Whole units of currency: sums of whole numbers do not depend on their order."""
+    return expression.fill_nan(None).fill_null(0.0).round().cast(pl.Int64)
+
+
+def traffic(declarations: pl.LazyFrame, history: History, as_of: date) -> pl.DataFrame:
+    """One row a key: items, value, first day seen, the same in the windows before `as_of`."""
+    day = pl.col("declaration_date")
+    figures = [
+        pl.len().cast(pl.Int64).alias("items"),
+        day.min().cast(pl.Int32).cast(pl.Int64).alias("first_day"),
+    ]
+    for days in history.windows:
+        inside = day >= as_of - timedelta(days=days)
+        figures.append(inside.sum().cast(pl.Int64).alias(f"items_{days}d"))
+        figures.append(_money(VALUE).filter(inside).sum().alias(f"value_{days}d"))
+    for column in history.means:
+        thousandths = (pl.col(column).fill_nan(None) * 1000).round().cast(pl.Int64)
+        figures.append(thousandths.sum().alias(f"{column}_sum"))
+        figures.append(pl.col(column).fill_nan(None).count().cast(pl.Int64).alias(f"{column}_count"))
+    return (
+        with_keys(declarations)
+        .with_columns(history.key().alias("key"))
+        .filter(pl.col("key").is_not_null())
+        .group_by("key")
+        .agg(figures)
+        .collect(engine="streaming")
+    )
+
+
+def results(labelled: pl.DataFrame, history: History, as_of: date) -> pl.DataFrame:
+    """One row a key: controls and finds, all and with weights halving every 60 days."""
+    age = (pl.lit(as_of) - pl.col("known_on")).dt.total_days().cast(pl.Float64)
+    weight = ((0.5 ** (age / RECENT_HALF_LIFE_DAYS)) * WEIGHT_ONE).round().cast(pl.Int64)
+    return (
+        labelled.lazy()
+        .with_columns(history.key().alias("key"), weight.alias("weight"))
+        .filter(pl.col("key").is_not_null())
+        .group_by("key")
+        .agg(
+            pl.len().cast(pl.Int64).alias("controls"),
+            pl.col("found").sum().cast(pl.Int64).alias("finds"),
+            pl.col("weight").sum().alias("recent_controls"),
+            pl.col("weight").filter(pl.col("found")).sum().alias("recent_finds"),
+        )
+        .collect()
+    )
+
+
+def build(
+    declarations: pl.LazyFrame, labelled: pl.DataFrame, history: History, as_of: date
+) -> pl.DataFrame:
+    """The table of one history, sorted by key; counts absent on one side are zero."""
+    if not history.outcomes:
+        return traffic(declarations, history, as_of).sort("key")
+    found = results(labelled, history, as_of)
+    if not history.traffic:
+        return found.sort("key")
+    seen = traffic(declarations, history, as_of)
+    joined = seen.join(found, on="key", how="full", coalesce=True)
+    first = pl.col("first_day").fill_null((as_of - DAY_ZERO).days)
+    return joined.with_columns(first).fill_null(0).sort("key")

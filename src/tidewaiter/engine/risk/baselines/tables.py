@@ -1,0 +1,75 @@
+"""Sorted tables in memory: find rows by 64-bit key with one binary search, the same for 5 or 5 million."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Keys = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.intp]
+Figures = npt.NDArray[np.float64]
+
+
+class KeyTable:
+    """Columns of figures under unique, sorted keys."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        """`frame` has a column `key`, sorted and unique; every other column is a figure."""
+        self.frame = frame
+        self.keys: Keys = frame["key"].to_numpy()
+        self.columns = {n: frame[n].to_numpy() for n in frame.columns if n != "key"}
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def find(self, keys: Keys, known: npt.NDArray[np.bool_]) -> Rows:
+        """Row of each key, -1 where the key is missing or was never seen."""
+        if not len(self.keys):
+            return np.full(len(keys), -1, dtype=np.intp)
+        rows = np.searchsorted(self.keys, keys)
+        rows[rows == len(self.keys)] = 0
+        return np.where(known & (self.keys[rows] == keys), rows, -1)
+
+    def take(self, column: str, rows: Rows, absent: float) -> Figures:
+        """Figures of a column at rows; `absent` where the row is -1."""
+        if not len(self.keys):
+            return np.full(len(rows), absent)
+        figures = self.columns[column][rows].astype(np.float64)
+        figures[rows < 0] = absent
+        return figures
+
+
+@dataclass(frozen=True, slots=True)
+class PeerTable:
+    """The distribution of log figures in each peer group of one level.
+
+    groups: per key count, median, spread (robust standard deviation, NaN when there is none).
+    bins: sorted by group and bin: `place` (group number * 2^16 + bin), `below` (items of the group
+    in lower bins) and `count`.
+    """
+
+    groups: KeyTable
+    bins: pl.DataFrame
+
+    def percentile(self, rows: Rows, bins: npt.NDArray[np.int64]) -> Figures:
+        """Share of the group below each figure, a tie counting half; NaN where there is no group."""
+        share = np.full(len(rows), np.nan)
+        ok = rows >= 0
+        if not ok.any():
+            return share
+        place = self.bins["place"].to_numpy()
+        below = self.bins["below"].to_numpy()
+        count = self.bins["count"].to_numpy()
+        wanted = rows[ok].astype(np.int64) * 65_536 + bins[ok]
+        at = np.searchsorted(place, wanted)
+        inside = at < len(place)
+        safe = np.where(inside, at, 0)
+        same_group = inside & ((place[safe] >> 16) == rows[ok])
+        exact = same_group & (place[safe] == wanted)
+        total = self.groups.columns["count"][rows[ok]]
+        lower = np.where(same_group, below[safe], total)
+        share[ok] = (lower + 0.5 * np.where(exact, count[safe], 0)) / total
+        return share

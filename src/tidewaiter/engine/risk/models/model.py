@@ -1,0 +1,149 @@
+"""The risk model: probability of non-compliance, revenue if so, and why."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+import orjson
+import polars as pl
+
+from tidewaiter.engine.risk.models.calibration import Calibration
+from tidewaiter.engine.risk.models.features import features, matrix
+from tidewaiter.engine.risk.models.snapshots import STAKE, sample
+from tidewaiter.engine.risk.models.training import fit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FORMAT = 1
+VALUE_GAP_SHARE = 0.3
+"""Share of declared duty and tax taken as lost by a find whose revenue nobody recorded; used until
+outcomes carry revenue. An assumption, shown as such."""
+
+
+@dataclass(frozen=True)
+class RiskModel:
+    """`metrics` are from data later than what the judged trees had seen."""
+
+    found_text: str
+    revenue_text: str | None
+    calibration: Calibration
+    revenue_scale: float
+    threshold: float
+    trained_until: date
+    trained_from: date
+    metrics: dict[str, float]
+    names: tuple[str, ...]
+
+    @classmethod
+    def train(
+        cls,
+        declarations: pl.LazyFrame,
+        outcomes: pl.LazyFrame,
+        *,
+        until: date,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> RiskModel:
+        """Learn from what was declared, and known, before `until`; TooFewOutcomes when too little."""
+        rows = sample(declarations, outcomes, until, progress)
+        fitted = fit(rows)
+        first = date.fromordinal(int(rows.day.min()) + date(1970, 1, 1).toordinal())
+        return cls(
+            found_text=fitted.found,
+            revenue_text=fitted.revenue,
+            calibration=fitted.calibration,
+            revenue_scale=fitted.revenue_scale,
+            threshold=fitted.threshold,
+            trained_until=until,
+            trained_from=first,
+            metrics=fitted.metrics,
+            names=tuple(f.name for f in features()),
+        )
+
+    @cached_property
+    def _found(self) -> lgb.Booster:
+        return lgb.Booster(model_str=self.found_text)
+
+    @cached_property
+    def _revenue(self) -> lgb.Booster | None:
+        return None if self.revenue_text is None else lgb.Booster(model_str=self.revenue_text)
+
+    def predict(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """Columns probability and revenue_at_stake (missing where nothing says), rows as in `facts`."""
+        rows = matrix(facts)
+        probability = self.calibration.apply(_raw(self._found, rows))
+        if self._revenue is None:
+            stake = facts.select(STAKE.cast(pl.Float64) * VALUE_GAP_SHARE).to_series()
+        else:
+            stake = pl.Series(np.exp(_raw(self._revenue, rows)) * self.revenue_scale)
+        return pl.DataFrame({"probability": probability, "revenue_at_stake": stake})
+
+    def contributions(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """Log-odds that each reason adds to a row's score; one column a reason (SHAP values of trees)."""
+        rows = matrix(facts)
+        shap = np.asarray(self._found.predict(rows, pred_contrib=True, num_threads=2))[:, :-1]
+        reasons = list(dict.fromkeys(f.reason for f in features()))
+        where = {reason: n for n, reason in enumerate(reasons)}
+        summing = np.zeros((shap.shape[1], len(reasons)))
+        for n, feature in enumerate(features()):
+            summing[n, where[feature.reason]] = self.calibration.slope
+        return pl.DataFrame(shap @ summing, schema=reasons)
+
+    @cached_property
+    def version(self) -> str:
+        """SHA-256 of all that decides a prediction."""
+        return hashlib.sha256(orjson.dumps(self._content(), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    def _content(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "found": self.found_text,
+            "revenue": self.revenue_text,
+            "slope": self.calibration.slope,
+            "intercept": self.calibration.intercept,
+            "revenue_scale": self.revenue_scale,
+            "threshold": self.threshold,
+            "trained_from": self.trained_from.isoformat(),
+            "trained_until": self.trained_until.isoformat(),
+            "features": self.names,
+        }
+
+    def save(self, path: Path) -> None:
+        """One JSON file."""
+        metrics = {name: value for name, value in self.metrics.items() if not math.isnan(value)}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(orjson.dumps(self._content() | {"metrics": metrics}))
+
+    @classmethod
+    def load(cls, path: Path) -> RiskModel:
+        content = orjson.loads(path.read_bytes())
+        names = tuple(f.name for f in features())
+        if content["format"] != FORMAT or tuple(content["features"]) != names:
+            message = f"{path}: made for other facts than this release computes; train it again"
+            raise ValueError(message)
+        return cls(
+            found_text=content["found"],
+            revenue_text=content["revenue"],
+            calibration=Calibration(content["slope"], content["intercept"]),
+            revenue_scale=content["revenue_scale"],
+            threshold=content["threshold"],
+            trained_until=date.fromisoformat(content["trained_until"]),
+            trained_from=date.fromisoformat(content["trained_from"]),
+            metrics=content["metrics"],
+            names=names,
+        )
+
+
+def _raw(booster: lgb.Booster, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    if not len(rows):
+        return np.zeros(0)
+    return np.asarray(booster.predict(rows, raw_score=True, num_threads=2), dtype=np.float64)

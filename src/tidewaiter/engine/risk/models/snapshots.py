@@ -1,0 +1,99 @@
+"""Training rows as they were known then: each period sees the baselines of its first day.
+
+The same code computes facts for training and for serving, from baselines that know nothing of the
+period they are used in; so there is neither leakage nor skew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from tidewaiter.engine.risk.baselines import Baselines
+from tidewaiter.engine.risk.baselines.labels import labelled
+from tidewaiter.engine.risk.facts import compute_facts
+from tidewaiter.engine.risk.models.features import matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MOST_PERIODS = 60
+STAKE = pl.coalesce("taxes", "duty", pl.col("value") * pl.col("duty_rate") / 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Controlled items: features, whether found, revenue of the finds (NaN unknown), and day."""
+
+    features: npt.NDArray[np.float32]
+    found: npt.NDArray[np.bool_]
+    revenue: npt.NDArray[np.float64]
+    stake: npt.NDArray[np.float64]
+    day: npt.NDArray[np.int64]
+
+    def where(self, rows: npt.NDArray[np.bool_]) -> Sample:
+        return Sample(
+            self.features[rows], self.found[rows], self.revenue[rows], self.stake[rows], self.day[rows]
+        )
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+
+def periods(first: date, until: date) -> Iterator[tuple[date, date]]:
+    """Weeks, or longer when there would be too many; [start, end) each."""
+    days = max(7, -(-(until - first).days // MOST_PERIODS))
+    start = first
+    while start < until:
+        end = min(start + timedelta(days=days), until)
+        yield start, end
+        start = end
+
+
+def sample(
+    declarations: pl.LazyFrame,
+    outcomes: pl.LazyFrame,
+    until: date,
+    progress: Callable[[int, int], None] | None = None,
+) -> Sample:
+    """Every controlled item declared, and its result known, before `until`."""
+    rows = labelled(declarations.filter(pl.col("declaration_date") < until), outcomes, until)
+    if rows.is_empty():
+        raise TooFewOutcomes(controls=0, finds=0)
+    first: date = rows["declaration_date"].min()  # type: ignore[assignment]
+    spans = list(periods(first, until))
+    parts = []
+    for number, (start, end) in enumerate(spans):
+        if progress is not None:
+            progress(number, len(spans))
+        inside = rows.filter(pl.col("declaration_date").is_between(start, end, closed="left"))
+        if inside.height:
+            parts.append(_part(inside, Baselines.build(declarations, outcomes, start)))
+    return Sample(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _part(rows: pl.DataFrame, baselines: Baselines) -> tuple[np.ndarray, ...]:
+    facts = compute_facts(rows, baselines)
+    return (
+        matrix(facts),
+        facts["found"].to_numpy(),
+        facts["revenue"].cast(pl.Float64).fill_null(float("nan")).to_numpy(),
+        facts.select(STAKE.cast(pl.Float64).fill_null(float("nan"))).to_series().to_numpy(),
+        facts["declaration_date"].cast(pl.Int32).cast(pl.Int64).to_numpy(),
+    )
+
+
+class TooFewOutcomes(ValueError):
+    """Not enough results of controls to learn from."""
+
+    def __init__(self, controls: int, finds: int) -> None:
+        self.controls, self.finds = controls, finds
+        super().__init__(
+            f"{controls} controls with {finds} finds are too few to train a model; "
+            "record more results, meanwhile indicators and profiles give the score"
+        )
