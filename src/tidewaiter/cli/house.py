@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -69,9 +68,17 @@ def serve(*, host: str, port: int, workers: int, with_worker: bool) -> None:
 @click.command()
 @click.option("--once", is_flag=True, help="Do what waits, then end.")
 def worker(*, once: bool) -> None:
-    """Run background jobs until stopped."""
+    """Run background jobs, and write waiting declarations into the lake, until stopped."""
     django.setup()
+    from tidewaiter.desks.intake.actions.flushing import flush_waiting  # noqa: PLC0415
+    from tidewaiter.desks.intake.flusher import Flusher  # noqa: PLC0415
     from tidewaiter.platform.jobs.worker import work  # noqa: PLC0415
 
-    os.environ.setdefault("OMP_NUM_THREADS", "2")
-    work(once=once)
+    if once:
+        flush_waiting()
+        work(once=True)
+        return
+    flusher = Flusher()
+    flusher.start()
+    work()
+    flusher.stop()

@@ -91,15 +91,18 @@ def baselines() -> None:
 @housed
 def baselines_build(officer: User, *, day: datetime | None, as_json: bool) -> None:
     """Compute baselines from what was known before a day."""
-    from tidewaiter.desks.targeting.actions.assessing import build_snapshots  # noqa: PLC0415
+    from tidewaiter.desks.targeting.actions.baselines import (  # noqa: PLC0415  needs Django
+        build_series,
+        month_starts,
+    )
 
     with progress_bar("baselines") as bar:
-        built = build_snapshots(officer, [day.date()] if day else None, bar)
+        built = build_series(officer, [day.date()] if day else month_starts(), bar)
     if as_json:
-        print_json({"built": built})
+        print_json({"built": [{"as_of": one.as_of, "version": one.version} for one in built]})
     else:
-        for snapshot in built:
-            click.echo(f"as of {snapshot['as_of']}: version {snapshot['version'][:12]}")
+        for one in built:
+            click.echo(f"as of {one.as_of}: {one.declarations:,} items, version {one.version[:12]}")
 
 
 @click.group()

@@ -46,6 +46,7 @@ class Waiting(models.Model):
     declared = models.BinaryField()
     assessed = models.BinaryField()
     selected = models.BinaryField()
+    answer = models.JSONField()
     flush = models.ForeignKey(Flush, null=True, on_delete=models.PROTECT, related_name="waiting")
 
     def __str__(self) -> str:

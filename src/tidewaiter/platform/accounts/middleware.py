@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-# Doors of the log-in library: it guards them itself.
-LIBRARY_DOORS = ("allauth.", "django.views.i18n", "django.views.static", "django.contrib.staticfiles")
+# Doors of the log-in library and of the API: they guard themselves (log-in, token).
+LIBRARY_DOORS = ("ninja.", "allauth.", "django.views.i18n", "django.views.static", "django.contrib.staticfiles")
 
 
 class DenyByDefault:

@@ -1,7 +1,9 @@
-from tidewaiter.desks.targeting.models.runs import DayKey, Pins, SelectionRun
+from tidewaiter.desks.targeting.models.learning import BaselineVersion, RiskModelVersion
+from tidewaiter.desks.targeting.models.runs import Pins, SelectionRun
 
 __all__ = [
-    "DayKey",
+    "BaselineVersion",
     "Pins",
+    "RiskModelVersion",
     "SelectionRun",
 ]

@@ -1,0 +1,3 @@
+from tidewaiter.cli.main import main
+
+main()

@@ -1,0 +1,138 @@
+"""Waiting declarations into the lake, many in one commit."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import polars as pl
+from django.db import transaction
+from django.db.models import Min
+from django.utils import timezone
+
+from tidewaiter.desks.control.actions import raise_orders
+from tidewaiter.desks.intake.actions.chunks import housekept
+from tidewaiter.desks.intake.models import Flush, Waiting
+from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
+from tidewaiter.engine.records.lake import record_key
+from tidewaiter.engine.records.versions import INDEX, Known, identified, settle
+from tidewaiter.platform.journal.models import Message
+from tidewaiter.platform.lock import only_one
+from tidewaiter.platform.store import Commit, lake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tidewaiter.engine.records.schema import Stream
+
+AT_ONCE = 5_000
+
+
+def flush_waiting() -> int:
+    """Write what waits; finish first what a killed process began. The number of declarations."""
+    written = 0
+    with only_one("declarations"), only_one("assessments"), only_one("selections"):
+        for flush in Flush.objects.filter(done_at=None).order_by("pk"):
+            written += _write(flush)
+        while (flush := _next()) is not None:
+            written += _write(flush)
+    return written
+
+
+@transaction.atomic
+def _next() -> Flush | None:
+    """A new flush with what waits; of several messages about one declaration, the first."""
+    first = (
+        Waiting.objects.filter(flush=None).values("declaration_id").annotate(first=Min("pk"))
+        .order_by("first").values_list("first", flat=True)[:AT_ONCE]
+    )  # fmt: skip
+    ids = list(first)
+    if not ids:
+        return None
+    flush = Flush.objects.create()
+    Waiting.objects.filter(pk__in=ids).update(flush=flush)
+    return flush
+
+
+def _write(flush: Flush) -> int:
+    """Three commits, then the orders, then the marks; each is done once, however often it is tried."""
+    waiting = list(flush.waiting.select_related("message").order_by("pk"))
+    commit = Commit(lake(), "flush")
+    settled: list[pl.DataFrame] = []
+    ids = pl.col("declaration_id").is_in([one.declaration_id for one in waiting])
+
+    def declared(before: int | None) -> Iterator[pl.DataFrame]:
+        rows = pl.concat([_declared(one) for one in waiting])
+        known = Known(lake().current(DECLARATIONS, ids, before).select(*INDEX).collect())
+        settled.append(settle(identified(rows), known).accepted)
+        yield settled[0]
+
+    def assessed(before: int | None) -> Iterator[pl.DataFrame]:
+        rows = pl.concat([pl.read_ipc(io.BytesIO(one.assessed)) for one in waiting])
+        fresh = settled[0].select("key", declared_version="version")
+        yield _numbered(
+            rows.join(fresh, on="key", how="inner").with_columns(
+                declaration_version=pl.col("declared_version")
+            ),
+            ASSESSMENTS, ids, before,
+        )  # fmt: skip
+
+    def selected(before: int | None) -> Iterator[pl.DataFrame]:
+        yield _numbered(_selected(waiting, settled[0]), SELECTIONS, ids, before)
+
+    commit.write(DECLARATIONS, declared, number=flush.pk)
+    commit.write(ASSESSMENTS, assessed, number=flush.pk)
+    commit.write(SELECTIONS, selected, number=flush.pk)
+    _mark(flush, waiting, settled[0])
+    return len(waiting)
+
+
+def _declared(one: Waiting) -> pl.DataFrame:
+    return housekept(pl.read_ipc(io.BytesIO(one.declared)), one.message)
+
+
+def _selected(waiting: list[Waiting], settled: pl.DataFrame) -> pl.DataFrame:
+    rows = pl.concat(
+        [SELECTIONS.conform(pl.read_ipc(io.BytesIO(one.selected))) for one in waiting]
+    )
+    fresh = rows.join(settled.select("declaration_id"), on="declaration_id", how="semi")
+    return fresh.with_columns(
+        key=record_key(*SELECTIONS.natural_key),
+        month=pl.col("declaration_date").dt.strftime("%Y-%m"),
+    )
+
+
+def _numbered(
+    rows: pl.DataFrame, stream: Stream, ids: pl.Expr, before: int | None
+) -> pl.DataFrame:
+    """Rows with a version one above that of the fact they supersede."""
+    was = lake().current(stream, ids, before).select("key", was="version").collect()
+    numbered = rows.drop("version", strict=False).join(was, on="key", how="left")
+    return numbered.with_columns(version=pl.col("was").fill_null(0) + 1)
+
+
+def _mark(flush: Flush, waiting: list[Waiting], settled: pl.DataFrame) -> None:
+    counts = {
+        message: (accepted, superseding)
+        for message, accepted, superseding in settled.group_by("message_id")
+        .agg(pl.len(), (pl.col("version") > 1).sum().alias("superseding"))
+        .iter_rows()
+    }
+    now = timezone.now()
+    chosen = _selected(waiting, settled).filter(pl.col("lane") != "green")
+    with transaction.atomic():
+        for one in waiting:
+            message = one.message
+            message.accepted, message.superseded = counts.get(message.pk, (0, 0))
+            message.duplicates = message.received - message.accepted
+            message.state, message.settled_at = Message.State.RECORDED, now
+        Message.objects.bulk_update(
+            [one.message for one in waiting],
+            ["accepted", "superseded", "duplicates", "state", "settled_at"],
+            batch_size=500,
+        )
+        for actor in {one.message.submitted_by for one in waiting if not chosen.is_empty()}:
+            mine = [one.declaration_id for one in waiting if one.message.submitted_by == actor]
+            raise_orders(actor, chosen.filter(pl.col("declaration_id").is_in(mine)))
+        flush.done_at = now
+        flush.save(update_fields=["done_at"])

@@ -1,0 +1,40 @@
+"""A thread that writes waiting declarations into the lake every second."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+from django.db import close_old_connections
+
+from tidewaiter.desks.intake.actions.flushing import flush_waiting
+from tidewaiter.desks.intake.models import Flush, Waiting
+
+PAUSE = 1.0
+log = structlog.get_logger(__name__)
+
+
+class Flusher(threading.Thread):
+    def __init__(self) -> None:
+        super().__init__(name="flusher", daemon=True)
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopping.wait(PAUSE):
+            try:
+                close_old_connections()
+                if _work_waits():
+                    flush_waiting()
+            except Exception:
+                # The declarations stay in the journal; the next round tries again.
+                log.exception("flush failed")
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.join()
+
+
+def _work_waits() -> bool:
+    return (
+        Waiting.objects.filter(flush=None).exists() or Flush.objects.filter(done_at=None).exists()
+    )

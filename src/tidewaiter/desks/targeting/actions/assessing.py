@@ -1,0 +1,155 @@
+"""Assessing what is in the lake: facts, profiles, model, expected value, one row an item."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import polars as pl
+from django.utils import timezone
+
+from tidewaiter.desks.targeting.actions.baselines import baselines_for, build_series
+from tidewaiter.desks.targeting.actions.pinning import Pinned, pin
+from tidewaiter.desks.targeting.window import within
+from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS
+from tidewaiter.engine.records.lake import record_key
+from tidewaiter.engine.risk.assess import assess
+from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.jobs.steps import Unwatched
+from tidewaiter.platform.ledger.actions import record
+from tidewaiter.platform.lock import only_one
+from tidewaiter.platform.store import lake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date, datetime
+
+    from tidewaiter.platform.accounts.models import User
+    from tidewaiter.platform.jobs.steps import Steps
+
+CHUNK = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    items: int
+    seconds: float
+    pins: list[str]
+
+    @property
+    def rate(self) -> float:
+        return self.items / max(self.seconds, 0.001)
+
+
+def assess_window(
+    actor: User, since: date | None, until: date | None, steps: Steps | None = None
+) -> Assessed:
+    """Assess every item that has no assessment yet; with a window, also those of it that were
+    assessed with other versions than today's. One commit; safe to start again after a crash.
+
+    Raises Denied.
+    """
+    check(actor, "targeting.run")
+    steps = steps or Unwatched()
+    started = time.monotonic()
+    with only_one("assessments"):
+        again = since is not None or until is not None
+        days = _days(actor, since, until, again=again)
+        run = _Run(actor, again=again, total=int(days["items"].sum()), steps=steps)
+        if run.total:
+            lake().append(ASSESSMENTS, run.frames(days), cause=f"assess:{uuid.uuid4()}")
+    record(actor, "assess.run", items=run.done, since=since, until=until, pins=run.pins)
+    return Assessed(run.done, time.monotonic() - started, run.pins)
+
+
+class _Run:
+    """One pass over the items to assess."""
+
+    def __init__(self, actor: User, *, again: bool, total: int, steps: Steps) -> None:
+        self.actor, self.again, self.total, self.steps = actor, again, total, steps
+        self.done = 0
+        self.pins: list[str] = []
+
+    def frames(self, days: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        for first, last, baselines in _spans(self.actor, days):
+            pins = pin(first, baselines)
+            self.pins.append(pins.digest)
+            todo = _todo(self.actor, first, last, pins.digest if self.again else None)
+            for rows in todo.collect_batches(chunk_size=CHUNK):
+                self.steps.check()
+                yield assessed_rows(rows, pins, timezone.now())
+                self.done += rows.height
+                self.steps.update(self.done, self.total, f"{self.done:,}")
+
+
+def assessed_rows(rows: pl.DataFrame, pins: Pinned, at: datetime) -> pl.DataFrame:
+    """Assessments of declaration rows, ready for the lake.
+
+    rows: columns of DECLARATIONS and `was`, the version of the assessment they have, if any.
+    """
+    assessments = assess(
+        rows.drop("was"),
+        profiles=pins.profiles,
+        lists=pins.lists,
+        baselines=pins.baselines,
+        model=pins.model,
+        currency=pins.currency,
+        run_id=pins.digest,
+        at=at,
+    )
+    return assessments.with_columns(
+        key=record_key(*ASSESSMENTS.natural_key), month=rows["month"], version=rows["was"] + 1
+    )
+
+
+def _days(actor: User, since: date | None, until: date | None, *, again: bool) -> pl.DataFrame:
+    """The days (`day`) that have items to assess, and how many (`items`)."""
+    if again:
+        rows = lake().current(DECLARATIONS, within(since, until)).filter(
+            (pl.col("function") != "cancellation") & actor.scope().frame()
+        )
+    else:
+        rows = _todo(actor, since, until, None)
+    by_day = rows.group_by(day="declaration_date").agg(items=pl.len())
+    return by_day.drop_nulls("day").sort("day").collect(engine="streaming")
+
+
+def _todo(
+    actor: User, first: date | None, last: date | None, digest: str | None
+) -> pl.LazyFrame:
+    """Items of the days that need an assessment, with the version of the one they have.
+
+    digest: those assessed with other pins count as in need, too; None leaves them alone.
+    """
+    window = within(first, last)
+    rows = lake().current(DECLARATIONS, window).filter(
+        (pl.col("function") != "cancellation") & actor.scope().frame()
+    )
+    have = lake().current(ASSESSMENTS, window).select(
+        "key", "declaration_version", "run_id", was="version"
+    ).collect()
+    if have.is_empty():
+        return rows.with_columns(was=pl.lit(0, dtype=pl.Int64))
+    joined = rows.join(have.lazy(), on="key", how="left", maintain_order="left")
+    stale = pl.col("declaration_version").is_null() | (
+        pl.col("declaration_version") < pl.col("version")
+    )
+    if digest is not None:
+        stale |= pl.col("run_id") != digest
+    return joined.filter(stale).with_columns(pl.col("was").fill_null(0)).drop(
+        "declaration_version", "run_id"
+    )
+
+
+def _spans(actor: User, todo: pl.DataFrame) -> Iterator[tuple[date, date, str]]:
+    """Spans of days that share their baselines: first day, last day, version.
+
+    todo: days with items to assess. Baselines as of the first of each month are built if need be.
+    """
+    build_series(actor, todo["day"].dt.month_start().to_list())
+    for version, days in groupby(todo["day"].sort(), key=lambda day: baselines_for(day).version):
+        first, *rest = days
+        yield first, rest[-1] if rest else first, version

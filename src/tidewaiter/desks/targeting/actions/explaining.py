@@ -1,0 +1,120 @@
+"""Why a declaration was assessed as it was: said in words, and computed again to the bit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import polars as pl
+
+from tidewaiter.desks.targeting.actions.pinning import pinned
+from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
+from tidewaiter.engine.risk.assess import assess
+from tidewaiter.engine.risk.reasons import sentence
+from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.ledger.actions import record
+from tidewaiter.platform.store import lake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tidewaiter.platform.accounts.models import User
+
+# Everything of an assessment but when it was made.
+COMPARED = [name for name in ASSESSMENTS.incoming.names() if name != "assessed_at"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedItem:
+    item_no: int
+    score: float
+    expected_value: float
+    profiles: list[str]
+    not_evaluable: list[str]
+    reasons: list[str]
+    pins: str
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    declaration_id: str
+    lane: str | None
+    selected_by: str | None
+    selection_probability: float | None
+    items: list[ExplainedItem]
+    agrees: bool
+
+
+def explain_declaration(
+    actor: User, declaration_id: str, gettext: Callable[[str], str] = str
+) -> Explained | None:
+    """Read and recompute the assessment in force; None if there is none that the actor may see.
+
+    Raises Denied.
+    """
+    check(actor, "targeting.read")
+    named = (pl.col("declaration_id") == declaration_id) & actor.scope().frame()
+    stored = lake().current(ASSESSMENTS, named).collect().sort("item_no")
+    if stored.is_empty():
+        return None
+    again = recomputed(stored)
+    items = [
+        _item(row, gettext, agrees=_same(stored[number], again[number]))
+        for number, row in enumerate(stored.iter_rows(named=True))
+    ]
+    selection = lake().current(SELECTIONS, named).collect()
+    lane = selection.row(0, named=True) if selection.height else {}
+    record(
+        actor, "declaration.explain", f"declaration:{declaration_id}",
+        office=stored["office"][0] or "",
+    )  # fmt: skip
+    return Explained(
+        declaration_id=declaration_id,
+        lane=lane.get("lane"),
+        selected_by=lane.get("selected_by"),
+        selection_probability=lane.get("selection_probability"),
+        items=items,
+        agrees=all(item.agrees for item in items),
+    )
+
+
+def recomputed(stored: pl.DataFrame) -> pl.DataFrame:
+    """The same assessments computed anew from the declared items and the pinned versions."""
+    ids = stored["declaration_id"].unique().to_list()
+    declared = lake().scan(DECLARATIONS).filter(pl.col("declaration_id").is_in(ids)).collect()
+    parts = []
+    for (digest,), rows in stored.partition_by("run_id", as_dict=True).items():
+        pins = pinned(digest)
+        items = declared.join(
+            rows.select("key", version="declaration_version"), on=["key", "version"], how="semi"
+        )
+        parts.append(
+            assess(
+                items, profiles=pins.profiles, lists=pins.lists, baselines=pins.baselines,
+                model=pins.model, currency=pins.currency, run_id=digest, at=rows["assessed_at"][0],
+            )
+        )  # fmt: skip
+    order = stored.select("declaration_id", "item_no")
+    return order.join(
+        pl.concat(parts), on=["declaration_id", "item_no"], how="left", maintain_order="left"
+    )
+
+
+def _same(stored: pl.DataFrame, again: pl.DataFrame) -> bool:
+    return stored.select(COMPARED).equals(again.select(COMPARED), null_equal=True)
+
+
+def _item(row: dict[str, Any], gettext: Callable[[str], str], *, agrees: bool) -> ExplainedItem:
+    reasons = orjson.loads(row["reasons"] or b"[]")
+    return ExplainedItem(
+        item_no=row["item_no"],
+        score=row["score"],
+        expected_value=row["expected_value"],
+        profiles=row["profiles"] or [],
+        not_evaluable=row["not_evaluable"] or [],
+        reasons=[sentence(reason["code"], reason["facts"], gettext) for reason in reasons],
+        pins=row["run_id"],
+        agrees=agrees,
+    )

@@ -1,0 +1,79 @@
+"""Assessing and selecting one declaration while its sender waits."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from django.utils import timezone
+
+from tidewaiter.desks.targeting.actions.assessing import assessed_rows
+from tidewaiter.desks.targeting.actions.baselines import baselines_for, build_baselines
+from tidewaiter.desks.targeting.actions.pinning import Pinned, pin
+from tidewaiter.desks.targeting.actions.policy import current_policy
+from tidewaiter.desks.targeting.models import SelectionRun
+from tidewaiter.engine.risk.selection import select_one
+from tidewaiter.engine.risk.value import by_declaration
+from tidewaiter.platform.chance.actions import day_key
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from tidewaiter.engine.risk.selection import Cutoffs, SelectionPolicy
+    from tidewaiter.platform.accounts.models import User
+
+FRESH = 2.0  # seconds for which a server process trusts what it has loaded
+ONLINE = "online"
+
+_loaded: dict[date, tuple[float, Pinned, SelectionPolicy, Cutoffs, str]] = {}
+
+
+def assess_and_select(actor: User, items: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The assessments (for the lake, version 1) and the selection of one declaration's items.
+
+    items: columns of DECLARATIONS.incoming, all of one declaration; nothing is written.
+    """
+    day = items["declaration_date"][0]
+    pins, policy, cutoffs, key = _in_force(actor, day)
+    rows = items.with_columns(
+        version=pl.lit(1, dtype=pl.Int64),
+        month=pl.lit(day.strftime("%Y-%m")),
+        was=pl.lit(0, dtype=pl.Int64),
+    )
+    at = timezone.now()
+    assessments = assessed_rows(rows, pins, at)
+    selection = select_one(
+        by_declaration(assessments).row(0, named=True),
+        profiles=pins.profiles,
+        policy=policy,
+        day_key=key,
+        cutoffs=cutoffs,
+        run_id=ONLINE,
+        at=at,
+    )
+    return assessments, selection
+
+
+def _in_force(actor: User, day: date) -> tuple[Pinned, SelectionPolicy, Cutoffs, str]:
+    """What decides today, looked up at most every two seconds."""
+    now = time.monotonic()
+    held = _loaded.get(day)
+    if held is None or now - held[0] > FRESH:
+        version = (baselines_for(day) or build_baselines(actor, day)).version
+        held = (now, pin(day, version), current_policy(), last_cutoffs(), day_key(day))
+        _loaded.clear()
+        _loaded[day] = held
+    return held[1:]
+
+
+def last_cutoffs() -> Cutoffs:
+    """What the last selection of a whole day took as its least value per minute."""
+    run = SelectionRun.objects.exclude(done_at=None).exclude(cutoffs={}).order_by("-done_at").first()
+    if run is None:
+        return {}
+    return {
+        (office, lane): value if value is not None else float("inf")
+        for office, lanes in run.cutoffs.items()
+        for lane, value in lanes.items()
+    }

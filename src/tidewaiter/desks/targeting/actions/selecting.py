@@ -1,0 +1,198 @@
+"""Choosing lanes for assessed declarations, day by day, and raising the control orders."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+from django.utils import timezone
+
+from tidewaiter.desks.control.actions import raise_orders
+from tidewaiter.desks.control.queries import capacity_frame
+from tidewaiter.desks.targeting.actions.policy import current_policy
+from tidewaiter.desks.targeting.actions.profiles import active_profile_set
+from tidewaiter.desks.targeting.models import SelectionRun
+from tidewaiter.desks.targeting.window import within
+from tidewaiter.engine.records import ASSESSMENTS, OUTCOMES, SELECTIONS
+from tidewaiter.engine.records.lake import record_key
+from tidewaiter.engine.risk.selection import select, typical
+from tidewaiter.engine.risk.value import by_declaration
+from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.chance.actions import day_key
+from tidewaiter.platform.jobs.steps import Unwatched
+from tidewaiter.platform.ledger.actions import record
+from tidewaiter.platform.lock import only_one
+from tidewaiter.platform.store import lake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from tidewaiter.engine.risk.selection import SelectionPolicy
+    from tidewaiter.platform.accounts.models import User
+    from tidewaiter.platform.jobs.steps import Steps
+
+
+@dataclass
+class Selected:
+    run_id: str = ""
+    declarations: int = 0
+    orders: int = 0
+    lanes: dict[str, int] = field(default_factory=dict)
+    cutoffs: list[pl.DataFrame] = field(default_factory=list)
+
+
+def select_days(actor: User, day: date | None = None, steps: Steps | None = None) -> Selected:
+    """Choose lanes for the declarations that were assessed since they were last chosen, if ever.
+
+    One commit for all days, then the orders. A run that was killed before its orders were raised
+    is finished by the next. Raises Denied.
+    """
+    check(actor, "targeting.run")
+    steps = steps or Unwatched()
+    with only_one("selections"):
+        settle_selections()
+        days = _days(actor, day)
+        if not days:
+            return Selected()
+        policy = current_policy()
+        run = SelectionRun.objects.create(
+            run_id=str(uuid.uuid4()), actor=actor, policy=policy.version
+        )
+        done = Selected(run.run_id)
+        frames = _frames(actor, days, policy, done, steps)
+        lake().append(SELECTIONS, frames, cause=f"select:{run.run_id}")
+        run.cutoffs = _by_office(done.cutoffs)
+        done.orders = _orders(run)
+    return done
+
+
+def settle_selections() -> None:
+    """Raise the orders of runs that were killed after their commit."""
+    for run in SelectionRun.objects.filter(done_at=None):
+        _orders(run)
+
+
+def _orders(run: SelectionRun) -> int:
+    """Orders for what a run selected, but not for what has been controlled already."""
+    chosen = lake().current(SELECTIONS).filter(
+        (pl.col("run_id") == run.run_id) & (pl.col("lane") != "green")
+    )
+    controlled = lake().current(OUTCOMES).select("declaration_id").unique()
+    due = chosen.join(controlled, on="declaration_id", how="anti").collect(engine="streaming")
+    orders = raise_orders(run.actor, due)
+    run.declarations = int(
+        lake().scan(SELECTIONS).filter(pl.col("run_id") == run.run_id).select(pl.len()).collect().item()
+    )
+    run.orders, run.done_at = orders, timezone.now()
+    run.save()
+    record(
+        run.actor, "select.run", run.run_id, declarations=run.declarations, orders=orders,
+        policy=run.policy,
+    )  # fmt: skip
+    return orders
+
+
+def _days(actor: User, day: date | None) -> list[date]:
+    """Days with an assessment younger than their last selection."""
+    window = within(day, day)
+    assessed = (
+        lake().scan(ASSESSMENTS).filter(window & actor.scope().frame())
+        .group_by("declaration_date").agg(pl.col("assessed_at").max())
+    )  # fmt: skip
+    selected = (
+        lake().scan(SELECTIONS).filter(window)
+        .group_by("declaration_date").agg(pl.col("selected_at").max())
+    )  # fmt: skip
+    due = assessed.join(selected, on="declaration_date", how="left").filter(
+        pl.col("selected_at").is_null() | (pl.col("assessed_at") > pl.col("selected_at"))
+    )
+    return due.select("declaration_date").drop_nulls().collect().to_series().sort().to_list()
+
+
+def _frames(
+    actor: User, days: list[date], policy: SelectionPolicy, done: Selected, steps: Steps
+) -> Iterator[pl.DataFrame]:
+    for number, day in enumerate(days, 1):
+        steps.check()
+        rows = _one_day(actor, day, policy, done)
+        done.declarations += rows.height
+        for lane, count in rows.group_by("lane").len().iter_rows():
+            done.lanes[lane] = done.lanes.get(lane, 0) + count
+        yield rows
+        steps.update(number, len(days), f"{day} {done.declarations:,}")
+
+
+def _one_day(actor: User, day: date, policy: SelectionPolicy, done: Selected) -> pl.DataFrame:
+    """Selections of one day's undecided declarations that say something new."""
+    window = within(day, day)
+    items = lake().current(ASSESSMENTS, window).filter(actor.scope().frame()).collect()
+    before = lake().current(SELECTIONS, window).select(
+        "declaration_id", "office", "selected_at", "controls",
+        was="version", lane_was="lane", by_was="selected_by",
+    ).collect()  # fmt: skip
+    controlled = lake().current(OUTCOMES, within(day, day)).select("declaration_id").collect()
+    undecided = (
+        by_declaration(items)
+        .join(before.drop("office", "controls"), on="declaration_id", how="left")
+        .filter(pl.col("was").is_null() | (pl.col("assessed_at") > pl.col("selected_at")))
+    )
+    settled = before.join(controlled, on="declaration_id", how="semi")
+    undecided = undecided.join(settled, on="declaration_id", how="anti")
+    kept = before.join(undecided, on="declaration_id", how="anti")
+    chosen = select(
+        undecided,
+        profiles=active_profile_set(day),
+        capacity=_left(capacity_frame(), kept, policy),
+        policy=policy,
+        day_keys={day: day_key(day)},
+        run_id=done.run_id,
+        at=timezone.now(),
+    )
+    done.cutoffs.append(chosen.cutoffs)
+    return (
+        chosen.rows.join(
+            undecided.select("declaration_id", "was", "lane_was", "by_was"),
+            on="declaration_id", how="left", maintain_order="left",
+        )
+        .filter(
+            pl.col("was").is_null()
+            | (pl.col("lane") != pl.col("lane_was"))
+            | (pl.col("selected_by") != pl.col("by_was"))
+        )
+        .with_columns(
+            key=record_key(*SELECTIONS.natural_key),
+            month=pl.lit(day.strftime("%Y-%m")),
+            version=pl.col("was").fill_null(0) + 1,
+        )
+    )  # fmt: skip
+
+
+def _by_office(cutoffs: list[pl.DataFrame]) -> dict[str, dict[str, float | None]]:
+    """The typical least value per minute by office and lane; None where a lane had no room."""
+    offices: dict[str, dict[str, float | None]] = {}
+    for (office, lane), value in typical(pl.concat(cutoffs)).items():
+        offices.setdefault(office or "", {})[lane] = value if math.isfinite(value) else None
+    return offices
+
+
+def _left(capacity: pl.DataFrame, kept: pl.DataFrame, policy: SelectionPolicy) -> pl.DataFrame:
+    """Capacity less the minutes that selections of the day, made earlier, already take."""
+    minutes = pl.DataFrame(
+        {"control": list(policy.minutes), "minutes": list(policy.minutes.values())},
+        schema={"control": pl.String, "minutes": pl.Float64},
+    )
+    taken = (
+        kept.explode("controls").rename({"controls": "control"}).drop_nulls("control")
+        .join(minutes, on="control").group_by("office", "control").agg(pl.col("minutes").sum())
+    )  # fmt: skip
+    return (
+        capacity.join(taken, on=["office", "control"], how="left")
+        .with_columns(
+            (pl.col("minutes_per_day") - pl.col("minutes").fill_null(0)).clip(lower_bound=0)
+        )
+        .select("office", "control", "minutes_per_day")
+    )

@@ -1,0 +1,46 @@
+"""The day's secret: made before its first use, committed to in the ledger, revealed afterwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from tidewaiter.engine.risk import chance
+from tidewaiter.platform.chance.models import DayKey
+from tidewaiter.platform.ledger.actions import record
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+def day_key(day: date) -> str:
+    """The key of a day's random picks. Its SHA-256 enters the ledger when it is made."""
+    known = DayKey.objects.filter(date=day).first()
+    return known.key if known else _new_key(day)
+
+
+@transaction.atomic
+def _new_key(day: date) -> str:
+    key = chance.new_key()
+    made, created = DayKey.objects.get_or_create(
+        date=day, defaults={"key": key, "commitment": chance.commitment(key)}
+    )
+    if created:
+        record(None, "chance.commit", f"day:{day}", commitment=made.commitment)
+    return made.key
+
+
+@transaction.atomic
+def reveal_past_days() -> int:
+    """Publish in the ledger the keys of days that are over; the number of them."""
+    today = timezone.localdate()
+    over = DayKey.objects.select_for_update().filter(date__lt=today, revealed_at=None)
+    count = 0
+    for one in over:
+        record(None, "chance.reveal", f"day:{one.date}", key=one.key, commitment=one.commitment)
+        one.revealed_at = timezone.now()
+        one.save(update_fields=["revealed_at"])
+        count += 1
+    return count

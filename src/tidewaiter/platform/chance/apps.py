@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ChanceConfig(AppConfig):
+    name = "tidewaiter.platform.chance"
+    label = "chance"
