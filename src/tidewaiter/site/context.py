@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tidewaiter.site.navigation import navigation_for
+from django.conf import settings
+from django.utils.functional import SimpleLazyObject
+
+from tidewaiter.site.navigation import groups_for, search_for
+from tidewaiter.site.preferences import Preferences
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Navigation entries that the officer may follow."""
+    """Navigation entries that the officer may follow, preferences, languages."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        return {"navigation": []}
-    return {"navigation": navigation_for(user, request.path)}
+    known = user is not None and user.is_authenticated
+    groups = SimpleLazyObject(lambda: groups_for(user, request.path) if known else [])
+    return {
+        "navigation_groups": groups,
+        "navigation": SimpleLazyObject(lambda: [entry for group in groups for entry in group.entries]),
+        "bar_search": SimpleLazyObject(lambda: search_for(user) if known else ""),
+        "preferences": getattr(request, "preferences", None) or Preferences(),
+        "languages": settings.LANGUAGES,
+    }

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
     from tidewaiter.platform.accounts.models import User
 
 
@@ -19,14 +22,61 @@ class Entry:
     active: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    code: str
+    label: str | Promise
+    entries: list[Entry]
+
+
 # (label, URL name, permission): a desk adds its line here when its page exists.
-ENTRIES: tuple[tuple[str, str, str], ...] = ()
+ENTRIES: tuple[tuple[str | Promise, str, str], ...] = ()
+
+# The desk of an entry is the first part of its URL name; groups are shown in this order.
+GROUPS: dict[str, tuple[str, str | Promise]] = {
+    "targeting": ("targeting", _("Targeting")),
+    "control": ("control", _("Control")),
+    "intake": ("intake", _("Intake")),
+    "performance": ("performance", _("Performance")),
+    "accounts": ("administration", _("Administration")),
+    "jobs": ("administration", _("Administration")),
+    "ledger": ("administration", _("Administration")),
+}
+# Where the search box of the bar looks, by what the officer may open: (URL name, permission).
+SEARCH = (("targeting:worklist", "targeting.read"),)
 
 
 def navigation_for(user: User, path: str) -> list[Entry]:
-    entries = []
-    for label, name, permission in ENTRIES:
-        if user.may(permission):
-            url = reverse(name)
-            entries.append(Entry(str(label), url, path.startswith(url)))
-    return entries
+    """All entries that the officer may open, flat."""
+    return [entry for group in groups_for(user, path) for entry in group.entries]
+
+
+def groups_for(user: User, path: str) -> list[Group]:
+    """The same by desk. The entry with the longest address that begins `path` is the active one."""
+    allowed = [
+        (_place(name), str(label), reverse(name))
+        for label, name, permission in ENTRIES
+        if user.may(permission)
+    ]
+    here = max((url for _at, _label, url in allowed if path.startswith(url)), key=len, default=None)
+    allowed.sort(key=lambda entry: entry[0])
+    order = list(GROUPS.values())
+    return [
+        Group(*order[at], [Entry(label, url, url == here) for _at, label, url in entries])
+        for at, entries in groupby(allowed, key=lambda entry: entry[0])
+    ]
+
+
+def _place(url_name: str) -> int:
+    """Place of an entry's desk in the order of groups; two desks of one group share a place."""
+    desk = GROUPS[url_name.split(":")[0]]
+    return list(GROUPS.values()).index(desk)
+
+
+def search_for(user: User) -> str:
+    """Address that the bar's search box asks, empty if the officer may search nothing."""
+    names = {name for _label, name, _permission in ENTRIES}
+    for name, permission in SEARCH:
+        if name in names and user.may(permission):
+            return reverse(name)
+    return ""

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import dj_database_url
+from csp.constants import NONCE, NONE, SELF
 
 from tidewaiter.site.home import home
 from tidewaiter.site.secret import secret_key
@@ -25,6 +26,7 @@ INSTALLED_APPS = [
     "tidewaiter.platform.journal",
     "tidewaiter.platform.jobs",
     "tidewaiter.platform.vault",
+    "tidewaiter.platform.chance",
     "tidewaiter.desks.intake",
     "tidewaiter.desks.targeting",
     "tidewaiter.desks.control",
@@ -35,9 +37,11 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "axes",
     "csp",
     "django_cotton",
@@ -57,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "tidewaiter.site.preferences.ApplyPreferences",
     "tidewaiter.platform.accounts.middleware.DenyByDefault",
     "axes.middleware.AxesMiddleware",
 ]
@@ -78,9 +83,36 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "tidewaiter.site.context.frame",
             ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "tidewaiter.site.templatetags.house",
+            ],
         },
     }
 ]
+FORM_RENDERER = "tidewaiter.site.renderer.HouseForms"
+# The page of all components, for developers: /gallery/
+GALLERY = os.environ.get("TIDEWAITER_GALLERY") == "1"
+# A component sees what it is given, never the variables of the page around it.
+COTTON_ISOLATE_BY_DEFAULT = True
+
+# Nothing from outside, no script or style in the page itself (docs/administrator/security.md).
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
 
 
 def _database() -> dict[str, object]:
@@ -107,7 +139,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -127,6 +158,20 @@ ACCOUNT_ADAPTER = "tidewaiter.platform.accounts.adapter.ClosedDoor"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "Tidewaiter"
+MFA_PASSKEY_LOGIN_ENABLED = False
+# How many of our own proxies stand in front; 0: the address of the connection is the client's.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TIDEWAITER_PROXIES", "0"))
+# Five failures from one address for one name shut the door, longer each time (lockout.py).
+AXES_FAILURE_LIMIT = 5
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "tidewaiter.platform.accounts.lockout.tried_name"
+AXES_CLIENT_IP_CALLABLE = "tidewaiter.platform.accounts.lockout.client_address"
+AXES_COOLOFF_TIME = "tidewaiter.platform.accounts.lockout.pause"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_DISABLE_ACCESS_LOG = True  # the ledger has it
+AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600

@@ -1,13 +1,17 @@
 """All addresses of the house. Each desk owns what lies under its name."""
 
 from django.urls import include, path
+from django.views.i18n import set_language
 
-from tidewaiter.site import views
+from tidewaiter.site import gallery, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("health", views.health, name="health"),
-    path("account/", include("allauth.urls")),
+    path("language/", set_language, name="set_language"),
+    path("preferences/", views.preferences, name="preferences"),
+    path("gallery/", gallery.show, name="gallery"),
+    path("account/", include("tidewaiter.platform.accounts.doors")),
     path("accounts/", include("tidewaiter.platform.accounts.urls")),
     path("ledger/", include("tidewaiter.platform.ledger.urls")),
     path("jobs/", include("tidewaiter.platform.jobs.urls")),

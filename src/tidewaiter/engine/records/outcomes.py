@@ -25,4 +25,6 @@ def new_outcomes(frame: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     rows = rows.join(before, on="key", how="left", maintain_order="left")
     same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_before")) for name in _SAID)
     seen = pl.col("version_before").is_not_null()
-    return rows.filter(~(seen & same)).with_columns(version=pl.col("version_before").fill_null(0) + 1)
+    return rows.filter(~(seen & same)).with_columns(
+        version=pl.col("version_before").fill_null(0) + 1
+    )

@@ -74,10 +74,10 @@ class Known:
     def of(self, keys: pl.DataFrame) -> pl.DataFrame:
         """The entries for a frame with a `key` column; of several, the latest."""
         found = [part.join(keys, on="key", how="semi") for part in self._parts]
-        merged = pl.concat(found)
-        return merged.sort("version").unique("key", keep="last", maintain_order=False)
+        return pl.concat(found).sort("version", "own").unique("key", keep="last")
 
     def add(self, rows: pl.DataFrame) -> None:
+        """What the file at hand said: later rows of it must not contradict this."""
         self._parts.append(rows.select("key", "version", "content", own=pl.lit(value=True)))
         if len(self._parts) > 16:
             self._parts = [self._parts[0], pl.concat(self._parts[1:])]
@@ -118,11 +118,13 @@ def settle(rows: pl.DataFrame, known: Known) -> Settled:
         ~pl.col("_again") & ~marked & ((pl.col("_nth") > 0) | pl.col("own").fill_null(value=False))
     )
     rows = rows.with_columns(_clash=clash)
-    accepted = rows.filter(~pl.col("_again") & ~pl.col("_clash")).with_columns(
-        version=pl.col("_was").fill_null(0) + 1 + pl.col("_nth")
+    rows = rows.with_columns(
+        version=pl.col("_was").fill_null(0)
+        + pl.when("_again").then(0).otherwise(1 + pl.col("_nth"))
     )
+    accepted = rows.filter(~pl.col("_again") & ~pl.col("_clash"))
     conflicts = rows.filter(pl.col("_clash"))
-    known.add(accepted)
+    known.add(rows.filter(~pl.col("_clash") & ((pl.col("_nth") == 0) | ~pl.col("_again"))))
     return Settled(
         accepted=accepted,
         duplicates=int(rows["_again"].sum()),
