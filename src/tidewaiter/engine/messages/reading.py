@@ -1,0 +1,85 @@
+"""The one door for messages: a file in, chunks of records out."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from tidewaiter.engine.messages.carriers import Part, check_foreign, parts, refuse
+from tidewaiter.engine.messages.encodings import Transcoder, detect, repaired
+from tidewaiter.engine.messages.findings import Finding
+from tidewaiter.engine.messages.results import (
+    LIMITS,
+    NO_RECORDS,
+    Chunk,
+    Limits,
+    MappingNeeded,
+    Unreadable,
+)
+from tidewaiter.engine.messages.tabular.reading import read_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tidewaiter.engine.messages.tabular.mapping import Mapping
+
+__all__ = ["Chunk", "Limits", "MappingNeeded", "Unreadable", "read"]
+
+CHUNK_ROWS = 250_000
+
+
+def read(
+    path: Path,
+    *,
+    mapping: Mapping | None = None,
+    received_on: date | None = None,
+    chunk_rows: int = CHUNK_ROWS,
+    limits: Limits = LIMITS,
+) -> Iterator[Chunk]:
+    """Read a message of any format, told by its content.
+
+    received_on: the day it came (UTC, today when not given): dates are judged by it, and a
+    declaration that bears none takes it. Same bytes, mapping and day, same chunks.
+
+    Raises Unreadable when nothing of the message may be accepted, perhaps after some chunks; and
+    MappingNeeded when it is a table that `mapping` does not fit. A zip's members stand for
+    themselves: one that is no declarations is a finding and does not stop the others.
+    """
+    today = received_on or datetime.now(UTC).date()
+    for part in parts(path, limits):
+        if isinstance(part, Finding):
+            yield Chunk(NO_RECORDS, findings=[part], rows=part.rows)
+        elif part.label:
+            yield from _member(part, mapping, today, chunk_rows)
+        else:
+            yield from _part(part, mapping, today, chunk_rows)
+
+
+def _member(part: Part, mapping: Mapping | None, today: date, chunk_rows: int) -> Iterator[Chunk]:
+    """A zip's member. Once it has given records, its failure is the failure of the whole."""
+    given = False
+    try:
+        for chunk in _part(part, mapping, today, chunk_rows):
+            given = True
+            yield chunk
+    except MappingNeeded:
+        raise
+    except Unreadable as error:
+        if given:
+            raise
+        yield Chunk(NO_RECORDS, findings=[error.finding], rows=1, position=part.position())
+
+
+def _part(part: Part, mapping: Mapping | None, today: date, chunk_rows: int) -> Iterator[Chunk]:
+    place = part.label or "file"
+    if not part.head:
+        raise refuse("empty", place)
+    check_foreign(part.head, place)
+    return read_tables(part, mapping, today, chunk_rows)
+
+
+def opening(head: bytes) -> str:
+    """The first characters of a text, byte order mark and blanks left out."""
+    encoding, mark = detect(head)
+    return repaired(Transcoder(encoding)(head[mark:2048]))[0].decode(errors="replace").lstrip()

@@ -1,0 +1,64 @@
+"""Tables of any kind to chunks of records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tidewaiter.engine.messages.carriers import container
+from tidewaiter.engine.messages.results import Chunk, MappingNeeded
+from tidewaiter.engine.messages.tabular.convert import Converter
+from tidewaiter.engine.messages.tabular.csv_table import CsvTable
+from tidewaiter.engine.messages.tabular.fields import settle
+from tidewaiter.engine.messages.tabular.mapping import Mapping, MappingError, identity
+from tidewaiter.engine.messages.tabular.pieces import pieces
+from tidewaiter.engine.messages.tabular.propose import known_names, propose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from tidewaiter.engine.messages.carriers import Part
+    from tidewaiter.engine.messages.tabular.tables import Table
+
+
+def read_tables(
+    part: Part, mapping: Mapping | None, today: date, chunk_rows: int
+) -> Iterator[Chunk]:
+    """The chunks of every table in a part."""
+    for table in open_tables(part, mapping):
+        yield from _chunks(table, fitting(table, mapping), part.label, today, chunk_rows)
+
+
+def open_tables(part: Part, mapping: Mapping | None) -> Iterator[Table]:
+    """The tables in a part: one, or a workbook's sheets."""
+    wanted = known_names() | (mapping.columns if mapping else frozenset())
+    match container(part.head):
+        case _:
+            yield CsvTable(part, part.head, mapping=mapping, wanted=wanted)
+
+
+def fitting(table: Table, mapping: Mapping | None) -> Mapping:
+    """The mapping to read a table by. Raises MappingNeeded when there is none."""
+    if mapping is None:
+        try:
+            return identity(table.header)
+        except MappingError:
+            pass
+    elif mapping.fits(table.header):
+        return mapping
+    raise MappingNeeded(table.header, table.sample, propose(table.header, table.sample))
+
+
+def _chunks(
+    table: Table, mapping: Mapping, label: str, today: date, chunk_rows: int
+) -> Iterator[Chunk]:
+    converter: Converter | None = None
+    place = f"{label}, {table.place}" if label else table.place
+    ids = mapping.fields["declaration_id"]
+    id_column = next((n for n in table.header if n in ids.columns), None)
+    for piece in pieces(table.slabs(sorted(mapping.ignored)), id_column, chunk_rows):
+        if converter is None:
+            reader = settle(mapping, table.header, piece.frame, table.delimiter)
+            piece.notes[:0] = reader.notes
+            converter = Converter(reader, table.header, place, today)
+        yield converter(piece)
