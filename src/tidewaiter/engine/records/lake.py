@@ -6,7 +6,7 @@ never written twice, so a caller that was killed may simply try again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import polars_hash  # noqa: F401  registers the `nchash` namespace on expressions
@@ -15,11 +15,14 @@ from deltalake import CommitProperties, DeltaTable, Transaction, WriterPropertie
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from tidewaiter.engine.records.schema import Stream
 
 ROW_GROUP_ROWS = 65_536
+# Merging and sorting may use this much memory, then the disk, and leave a core to the officers.
+_CALM: Any = {"max_spill_size": 1 << 30, "max_concurrent_tasks": 1}
 SEPARATOR = "\x1f"  # unit separator: stands in no code
 
 
@@ -132,13 +135,42 @@ class Lake:
             pl.col("latest").is_null() | (pl.col("version") == pl.col("latest"))
         ).drop("latest")
 
-    def compact(self, stream: Stream, sort_by: tuple[str, ...] = ()) -> None:
-        """Merge small files; with `sort_by`, cluster rows so that look-ups skip most of a month."""
-        optimize = self._table(stream).optimize
-        if sort_by:
-            optimize.z_order(list(sort_by), writer_properties=_writer())
-        else:
-            optimize.compact(writer_properties=_writer())
+    def compact(self, stream: Stream) -> None:
+        """Merge small files into files of about a hundred megabytes; no fact changes."""
+        self._table(stream).optimize.compact(writer_properties=_writer(), **_CALM)
+
+    def cluster(self, stream: Stream, sort_by: tuple[str, ...]) -> list[str]:
+        """Sort the months that were written to since they were last sorted; the months.
+
+        A look-up by these columns then skips most of a month, whose files keep their statistics.
+        """
+        months = self._unsorted(stream)
+        for month in months:
+            self._table(stream).optimize.z_order(
+                list(sort_by),
+                partition_filters=[("month", "=", month)],
+                writer_properties=_writer(),
+                commit_properties=CommitProperties(custom_metadata={"sorted": month}),
+                **_CALM,
+            )
+        return months
+
+    def _unsorted(self, stream: Stream) -> list[str]:
+        table = self._table(stream)
+        sorted_at = {
+            commit["sorted"]: commit["timestamp"]
+            for commit in reversed(table.history())
+            if "sorted" in commit
+        }
+        files = pl.DataFrame(table.get_add_actions(flatten=True))
+        if files.is_empty():
+            return []
+        newest = files.group_by(pl.col("^partition.month$")).agg(pl.col("modification_time").max())
+        return sorted(
+            month
+            for month, changed in newest.iter_rows()
+            if _milliseconds(changed) > sorted_at.get(month, -1)
+        )
 
     def vacuum(self, stream: Stream, retention_hours: int = 168) -> int:
         """Delete files that no version within the retention needs; the number deleted."""
@@ -147,6 +179,11 @@ class Lake:
             retention_hours=retention_hours, dry_run=False, enforce_retention_duration=False
         )
         return len(removed)
+
+
+def _milliseconds(when: datetime | int) -> int:
+    """Since 1970; the table's own figures come as either."""
+    return when if isinstance(when, int) else int(when.timestamp() * 1000)
 
 
 def _writer() -> WriterProperties:
