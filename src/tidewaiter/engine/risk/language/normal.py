@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from tidewaiter.engine.risk.language import tree as t
 
-_OPPOSITE: dict[t.Comparison, t.Comparison] = {
+OPPOSITE: dict[t.Comparison, t.Comparison] = {
     "=": "<>",
     "<>": "=",
     "<": ">=",
@@ -35,9 +35,21 @@ def normal(node: t.Condition, *, negate: bool = False) -> t.Condition:
             flip = negate != negated
             return _joined(ends, conjunction=not flip, negate=flip)
         case t.Compare(operator):
-            return replace(node, operator=_OPPOSITE[operator]) if negate else node
+            return replace(node, operator=OPPOSITE[operator]) if negate else node
         case _:
             return replace(node, negated=not node.negated) if negate else node
+
+
+def question(node: t.Condition) -> t.Question:
+    """A leaf of a tree in normal form, as such."""
+    if isinstance(node, t.And | t.Or | t.Not | t.Between):
+        raise TypeError(f"{type(node).__name__} is not a leaf in normal form")
+    return node
+
+
+def opposite(leaf: t.Question) -> t.Question:
+    """True where the leaf is false, unknown where it is unknown."""
+    return question(normal(leaf, negate=True))
 
 
 def _joined(parts: tuple[t.Condition, ...], *, conjunction: bool, negate: bool) -> t.Condition:

@@ -47,6 +47,7 @@ MESSAGES: Mapping[str, str] = {
     "the currency of each record.",
     "no_wildcard": "“{found}” has no % or _: LIKE means the same as = here.",
     "never_null": "“{name}” is never missing.",
+    "code_taken": "Another profile has the code “{name}”.",
     "constant": "This compares two fixed values, so it is the same for every record.",
 }
 

@@ -148,7 +148,8 @@ class Not:
 
 Constant = Text | Number | Day | Flag
 Value = Constant | Name | Negative | Arithmetic | Call
-Leaf = Compare | Between | In | InList | Like | IsNull | Truth
+Question = Compare | In | InList | Like | IsNull | Truth
+Leaf = Question | Between
 Condition = Leaf | And | Or | Not
 Node = Value | Condition
 
