@@ -120,7 +120,7 @@ def browse(officer: Callable[..., User]) -> Callable[..., Client]:
     def enter(*who: User | str, **where: object) -> Client:
         user = officer(*who, **where) if not who or isinstance(who[0], str) else who[0]
         client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
         client.user = user
         return client
 

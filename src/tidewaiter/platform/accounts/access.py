@@ -33,7 +33,9 @@ def check(user: User, permission: str) -> None:
         raise Denied(permission)
 
 
-def requires(permission: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def requires(
+    permission: str,
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Mark a view with the permission it needs; DenyByDefault refuses views without a mark."""
     if permission not in PERMISSIONS:
         raise ValueError(f"no role names the permission {permission}")
@@ -60,3 +62,10 @@ def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Mark a view that needs no log-in (health, static pages)."""
     view.permission = "public"
     return view
+
+
+def by_token(urls: tuple[list[Any], str, str]) -> tuple[list[Any], str, str]:
+    """Mark the views of a django-ninja API, which checks `auth=authenticate_token` itself."""
+    for pattern in urls[0]:
+        pattern.callback.permission = "token"
+    return urls

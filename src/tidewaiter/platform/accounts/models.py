@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as _UserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -21,11 +23,28 @@ class Office(models.Model):
         return f"{self.code} {self.name}".strip()
 
 
+class UserManager(_UserManager["User"]):
+    def visible_to(self, user: User) -> models.QuerySet[User]:
+        """All accounts for a national officer; else those wholly inside his own offices."""
+        rows = self.get_queryset()
+        scope = user.scope()
+        if scope.national:
+            return rows
+        beyond = Office.objects.exclude(code__in=scope.codes)
+        return (
+            rows.filter(national=False, offices__code__in=scope.codes)
+            .exclude(offices__in=beyond)
+            .distinct()
+        )
+
+
 class User(AbstractUser):
     """An officer, or a machine that speaks for one. Sees its offices only, unless national."""
 
     offices = models.ManyToManyField(Office, blank=True, related_name="officers")
     national = models.BooleanField(_("sees all offices"), default=False)
+
+    objects = UserManager()
 
     def role_codes(self) -> list[str]:
         if not hasattr(self, "_role_codes"):
@@ -41,8 +60,10 @@ class User(AbstractUser):
     def scope(self) -> OfficeScope:
         """The offices this officer may see; every query starts from it."""
         if not hasattr(self, "_scope"):
-            codes = frozenset() if self.national else frozenset(
-                self.offices.values_list("code", flat=True)
+            codes = (
+                frozenset()
+                if self.national
+                else frozenset(self.offices.values_list("code", flat=True))
             )
             self._scope = OfficeScope(national=self.national, codes=codes)
         return self._scope
@@ -57,3 +78,40 @@ class HeldRole(models.Model):
 
     def __str__(self) -> str:
         return self.role
+
+
+class Invitation(models.Model):
+    """A one-time link by which its user sets a password. Only the hash of its secret is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    secret_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class Token(models.Model):
+    """The key of a machine client. It may do what its user may. Only its hash is kept: a secret of
+    256 random bits needs no slow password hash, so that a request costs one indexed look-up.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(_("name"), max_length=100)
+    prefix = models.CharField(max_length=12, unique=True)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(_("expires"))
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.prefix} {self.name}"

@@ -1,6 +1,23 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from tidewaiter.platform.accounts.views import offices, own, users
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", users.users, name="users"),
+    path("export", users.export_users, name="export"),
+    path("new/", users.create_user, name="create"),
+    path("<int:pk>/", users.user, name="user"),
+    path("<int:pk>/active", users.set_active, name="set_active"),
+    path("<int:pk>/invite", users.invite, name="invite"),
+    path("<int:pk>/factors/reset", users.reset_factors, name="reset_factors"),
+    path("<int:pk>/tokens", users.issue_token, name="issue_token"),
+    path("<int:pk>/tokens/<int:token>/revoke", users.revoke_token, name="revoke_token"),
+    path("offices/", offices.offices, name="offices"),
+    path("offices/new/", offices.office, name="create_office"),
+    path("offices/<int:pk>/", offices.office, name="office"),
+    path("me/", own.me, name="me"),
+    path("welcome/<str:secret>", own.welcome, name="welcome"),
+]

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tidewaiter.platform.accounts import queries
+from tidewaiter.platform.accounts.actions import Person, Rights, rights_of
+from tidewaiter.platform.accounts.roles import ROLES
+from tidewaiter.platform.accounts.tokens import LONGEST_LIFE
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tidewaiter.platform.accounts.models import User
+
+
+class AccountForm(forms.Form):
+    """Who somebody is and what he may do; the name to log in with only when the account is made."""
+
+    username = forms.CharField(label=_("Name to log in with"), max_length=150)
+    first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
+    email = forms.EmailField(label=_("E-mail"), required=False)
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    offices = forms.MultipleChoiceField(
+        label=_("Offices"),
+        required=False,
+        widget=forms.SelectMultiple(attrs={"size": 8}),
+        help_text=_("What belongs to other offices can be neither seen nor counted."),
+    )
+    national = forms.BooleanField(label=_("Sees all offices"), required=False)
+
+    def __init__(self, actor: User, *args: Any, user: User | None = None, **kwargs: Any) -> None:
+        if user is not None:
+            kwargs["initial"] = _initial(user)
+        super().__init__(*args, **kwargs)
+        self.fields["roles"].choices = [(role.code, role.label) for role in ROLES.values()]
+        self.fields["offices"].choices = [
+            (office.code, str(office)) for office in queries.offices(actor)
+        ]
+        if user is not None:
+            del self.fields["username"]
+        if not actor.scope().national:
+            del self.fields["national"]
+
+    def person(self) -> Person:
+        given = self.cleaned_data
+        return Person(given["first_name"], given["last_name"], given["email"])
+
+    def rights(self) -> Rights:
+        given = self.cleaned_data
+        return Rights(
+            frozenset(given["roles"]), frozenset(given["offices"]), given.get("national", False)
+        )
+
+
+def _initial(user: User) -> dict[str, Any]:
+    rights = rights_of(user)
+    return {
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "email": user.email,
+        "roles": sorted(rights.roles),
+        "offices": sorted(rights.offices),
+        "national": rights.national,
+    }
+
+
+class OfficeForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code"), max_length=32, help_text=_("As declarations carry it. It never changes.")
+    )
+    name = forms.CharField(label=_("Name"), max_length=200, required=False)
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(
+        label=_("What it is for"), max_length=100, help_text=_("For example: clearance system")
+    )
+    days = forms.IntegerField(
+        label=_("Days it is valid"), min_value=1, max_value=LONGEST_LIFE.days, initial=90
+    )
+
+    def expires_at(self) -> datetime:
+        return timezone.now() + timedelta(days=self.cleaned_data["days"])
+
+
+class WelcomeForm(forms.Form):
+    password = forms.CharField(
+        label=_("New password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("The same again"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("password") != given.get("again"):
+            self.add_error("again", _("The two passwords differ."))
+        return given

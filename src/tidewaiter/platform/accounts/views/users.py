@@ -1,0 +1,252 @@
+"""Accounts, as administrators manage them."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tidewaiter.platform.accounts import actions, queries, tokens
+from tidewaiter.platform.accounts.access import requires
+from tidewaiter.platform.accounts.forms import AccountForm, TokenForm
+from tidewaiter.platform.accounts.models import Token, User
+from tidewaiter.platform.accounts.policies import MANAGE
+from tidewaiter.platform.accounts.roles import ROLES
+from tidewaiter.platform.ledger.actions import record
+from tidewaiter.platform.pages import cells
+from tidewaiter.platform.pages.tables import Column, Pages, Row, Table, asked_page, chips
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.forms import Form
+    from django.http import HttpRequest
+
+PAGE = 50
+STATES = {
+    "active": gettext_lazy("active"),
+    "waiting": gettext_lazy("no password yet"),
+    "disabled": gettext_lazy("disabled"),
+}
+COLUMNS = [
+    Column(gettext_lazy("Account"), "code"),
+    Column(gettext_lazy("Name")),
+    Column(gettext_lazy("Roles")),
+    Column(gettext_lazy("Offices")),
+    Column(gettext_lazy("State"), "shrink"),
+    Column(gettext_lazy("Second factor"), "shrink"),
+    Column(gettext_lazy("Last log-in"), "shrink"),
+]
+
+
+@requires(MANAGE)
+@require_GET
+def users(request: HttpRequest) -> HttpResponse:
+    rows = _asked(request)
+    page = Paginator(rows, PAGE).get_page(asked_page(request))
+    labels = {"q": _("Text"), "role": _("Role"), "office": _("Office"), "state": _("State")}
+    context = {
+        "table": Table(COLUMNS, [_row(user) for user in page]),
+        "pages": Pages.of(request, size=PAGE, shown=len(page), total=page.paginator.count),
+        "chips": chips(request.GET, labels),
+        "asked": request.GET,
+        "roles": ROLES.values(),
+        "offices": queries.offices(request.user),
+        "states": STATES.items(),
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "accounts/users.html", context)
+
+
+@requires(MANAGE)
+@require_GET
+def export_users(request: HttpRequest) -> HttpResponse:
+    """The accounts that match, as CSV."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="accounts.csv"'
+    writer = csv.writer(response)
+    writer.writerow(
+        ["username", "first_name", "last_name", "roles", "offices", "national", "active", "factor"]
+    )
+    for user in _asked(request):
+        names = (_cell(user.username), _cell(user.first_name), _cell(user.last_name))
+        roles = " ".join(sorted(user.role_codes()))
+        offices = " ".join(sorted(office.code for office in user.offices.all()))
+        writer.writerow([*names, roles, _cell(offices), user.national, user.is_active, user.factor])
+    record(request.user, "account.export", detail=request.GET.urlencode())
+    return response
+
+
+@requires(MANAGE)
+@require_http_methods(["GET", "POST"])
+@reauthentication_required(allow_get=True)
+def create_user(request: HttpRequest) -> HttpResponse:
+    form = AccountForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            name = form.cleaned_data["username"]
+            user = actions.create_user(request.user, name, form.person(), form.rights())
+        except ValidationError as error:
+            _show(form, error)
+        else:
+            return _show_link(request, user, actions.invite(request.user, user))
+    return render(request, "accounts/create.html", {"form": form})
+
+
+@requires(MANAGE)
+@require_http_methods(["GET", "POST"])
+@reauthentication_required(allow_get=True)
+def user(request: HttpRequest, pk: int) -> HttpResponse:
+    account = _visible(request, pk)
+    form = AccountForm(request.user, request.POST or None, user=account)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change_user(request.user, account, form.person(), form.rights())
+        except ValidationError as error:
+            _show(form, error)
+        else:
+            messages.success(request, _("The account is changed."))
+            return redirect("accounts:user", pk=pk)
+    return render(request, "accounts/user.html", _user_context(account, form))
+
+
+@requires(MANAGE)
+@require_POST
+@reauthentication_required
+def set_active(request: HttpRequest, pk: int) -> HttpResponse:
+    account = _visible(request, pk)
+    try:
+        actions.set_active(request.user, account, active=request.POST.get("active") == "1")
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    return redirect("accounts:user", pk=pk)
+
+
+@requires(MANAGE)
+@require_POST
+@reauthentication_required
+@never_cache
+def invite(request: HttpRequest, pk: int) -> HttpResponse:
+    account = _visible(request, pk)
+    return _show_link(request, account, actions.invite(request.user, account))
+
+
+@requires(MANAGE)
+@require_POST
+@reauthentication_required
+def reset_factors(request: HttpRequest, pk: int) -> HttpResponse:
+    actions.reset_factors(request.user, _visible(request, pk))
+    messages.success(request, _("The second factors are removed."))
+    return redirect("accounts:user", pk=pk)
+
+
+@requires(MANAGE)
+@require_POST
+@reauthentication_required
+@never_cache
+def issue_token(request: HttpRequest, pk: int) -> HttpResponse:
+    account = _visible(request, pk)
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        change = AccountForm(request.user, user=account)
+        context = _user_context(account, change) | {"token_form": form}
+        return render(request, "accounts/user.html", context, status=422)
+    token, secret = tokens.issue_token(
+        request.user, account, form.cleaned_data["name"], form.expires_at()
+    )
+    context = {"account": account, "token": token, "secret": secret}
+    return render(request, "accounts/token.html", context)
+
+
+@requires(MANAGE)
+@require_POST
+def revoke_token(request: HttpRequest, pk: int, token: int) -> HttpResponse:
+    account = _visible(request, pk)
+    found = Token.objects.filter(pk=token, user=account).select_related("user").first()
+    if found is None:
+        raise Http404
+    tokens.revoke_token(request.user, found)
+    return redirect("accounts:user", pk=pk)
+
+
+def _asked(request: HttpRequest) -> QuerySet[User]:
+    get = request.GET.get
+    return queries.users(
+        request.user,
+        text=get("q", "").strip(),
+        role=get("role", ""),
+        office=get("office", ""),
+        state=get("state", ""),
+    )
+
+
+def _row(user: User) -> Row:
+    roles = ", ".join(str(ROLES[code].label) for code in user.role_codes() if code in ROLES)
+    offices = _("all") if user.national else ", ".join(o.code for o in user.offices.all())
+    factor = cells.badge(_("on"), "good") if user.factor else cells.badge(_("off"), "neutral")
+    return Row(
+        [
+            user.username, user.get_full_name(), roles, offices, _state(user), factor,
+            cells.when(user.last_login),
+        ],
+        url=reverse("accounts:user", args=[user.pk]),
+    )  # fmt: skip
+
+
+def _state(user: User) -> str:
+    if not user.is_active:
+        return cells.badge(STATES["disabled"], "bad")
+    if not user.has_usable_password():
+        return cells.badge(STATES["waiting"], "warn")
+    return cells.badge(STATES["active"], "good")
+
+
+def _cell(text: str) -> str:
+    """Keep a spreadsheet from taking a name for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _show(form: Form, error: ValidationError) -> None:
+    """Put what an action refused beside its field, or above the form."""
+    for field, found in getattr(error, "error_dict", {"": [error]}).items():
+        form.add_error(field if field in form.fields else None, found)
+
+
+def _show_link(request: HttpRequest, user: User, secret: str) -> HttpResponse:
+    link = request.build_absolute_uri(reverse("accounts:welcome", args=[secret]))
+    context = {
+        "account": user,
+        "link": link,
+        "hours": actions.INVITATION_LIFE.total_seconds() / 3600,
+    }
+    response = render(request, "accounts/link.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _visible(request: HttpRequest, pk: int) -> User:
+    try:
+        return queries.user(request.user, pk)
+    except User.DoesNotExist:
+        raise Http404 from None
+
+
+def _user_context(account: User, form: Form) -> dict[str, Any]:
+    return {
+        "account": account,
+        "form": form,
+        "state": _state(account),
+        "tokens": account.tokens.all(),
+        "token_form": TokenForm(),
+        "factors": account.authenticator_set.values_list("type", flat=True),
+    }
