@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @click.option("--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--sender", default="", help="Who sent the files; the acting officer unless said.")
 @click.option("--reference", default="", help="The sender's reference of the message.")
-@click.option("--replay", "again", is_flag=True, help="Read again what was kept of quarantined messages.")
+@click.option(
+    "--replay", "again", is_flag=True, help="Read again what was kept of quarantined messages."
+)
 @json_option
 @housed
 def intake(

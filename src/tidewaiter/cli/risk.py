@@ -21,9 +21,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--to", "until", type=DAY, help="Last day of declaration.")
 @json_option
 @housed
-def assess(
-    officer: User, *, since: datetime | None, until: datetime | None, as_json: bool
-) -> None:
+def assess(officer: User, *, since: datetime | None, until: datetime | None, as_json: bool) -> None:
     """Assess goods items: all that have no assessment yet, or a window again with today's rules."""
     from tidewaiter.desks.targeting.actions.assessing import assess_window  # noqa: PLC0415
 
@@ -71,11 +69,15 @@ def explain(officer: User, declaration_id: str, *, as_json: bool) -> None:
         print_json(explained)
     else:
         for item in explained.items:
-            click.echo(f"item {item.item_no}: score {item.score:.4f}, expected value {item.expected_value:,.2f}")
+            click.echo(
+                f"item {item.item_no}: score {item.score:.4f}, expected value {item.expected_value:,.2f}"
+            )
             for reason in item.reasons:
                 click.echo(f"  {reason}")
         click.echo(f"lane {explained.lane}, selected by {explained.selected_by}")
-        click.echo("computed again: " + ("the same to the bit" if explained.agrees else "DIFFERENT"))
+        click.echo(
+            "computed again: " + ("the same to the bit" if explained.agrees else "DIFFERENT")
+        )
     if not explained.agrees:
         raise SystemExit(1)
 

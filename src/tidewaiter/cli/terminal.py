@@ -55,7 +55,9 @@ def _officer(username: str) -> User:
     except (OperationalError, ProgrammingError):
         fail("this home folder is not set up yet; run `tidewaiter init` first")
     if officer is None:
-        fail(f"there is no active officer {username!r}; run `tidewaiter init`, or name one with --as")
+        fail(
+            f"there is no active officer {username!r}; run `tidewaiter init`, or name one with --as"
+        )
     return officer
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from tidewaiter.engine.messages.sentences import explain
 
 from tidewaiter.engine.messages.findings import Finding
-from tidewaiter.engine.messages.sentences import explain
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.journal.models import Message, Quarantined
 
@@ -22,16 +22,21 @@ def messages_of(user: User) -> QuerySet[Message]:
     if not user.may("intake.submit"):
         check(user, "intake.read")
     scope = user.scope()
-    return Message.objects.all() if scope.national else Message.objects.filter(
-        scope.rows() | Q(submitted_by=user)
+    return (
+        Message.objects.all()
+        if scope.national
+        else Message.objects.filter(scope.rows() | Q(submitted_by=user))
     )
 
 
 def with_open_findings(user: User) -> QuerySet[Message]:
     """Messages of which something is still kept out."""
-    return messages_of(user).filter(
-        findings__severity="error", findings__resolved_at=None
-    ).distinct().order_by("pk")
+    return (
+        messages_of(user)
+        .filter(findings__severity="error", findings__resolved_at=None)
+        .distinct()
+        .order_by("pk")
+    )
 
 
 def findings_of(message: Message, limit: int = 1_000) -> list[dict[str, object]]:

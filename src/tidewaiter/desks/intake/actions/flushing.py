@@ -92,9 +92,7 @@ def _declared(one: Waiting) -> pl.DataFrame:
 
 
 def _selected(waiting: list[Waiting], settled: pl.DataFrame) -> pl.DataFrame:
-    rows = pl.concat(
-        [SELECTIONS.conform(pl.read_ipc(io.BytesIO(one.selected))) for one in waiting]
-    )
+    rows = pl.concat([SELECTIONS.conform(pl.read_ipc(io.BytesIO(one.selected))) for one in waiting])
     fresh = rows.join(settled.select("declaration_id"), on="declaration_id", how="semi")
     return fresh.with_columns(
         key=record_key(*SELECTIONS.natural_key),
@@ -102,9 +100,7 @@ def _selected(waiting: list[Waiting], settled: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _numbered(
-    rows: pl.DataFrame, stream: Stream, ids: pl.Expr, before: int | None
-) -> pl.DataFrame:
+def _numbered(rows: pl.DataFrame, stream: Stream, ids: pl.Expr, before: int | None) -> pl.DataFrame:
     """Rows with a version one above that of the fact they supersede."""
     was = lake().current(stream, ids, before).select("key", was="version").collect()
     numbered = rows.drop("version", strict=False).join(was, on="key", how="left")

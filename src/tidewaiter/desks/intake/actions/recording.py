@@ -20,9 +20,9 @@ from tidewaiter.engine.messages.reading import Unreadable, read
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
 from tidewaiter.engine.records.outcomes import RESULT, new_outcomes
 from tidewaiter.engine.records.versions import INDEX, Known, applied, identified, settle
+from tidewaiter.platform.jobs.steps import Unwatched
 from tidewaiter.platform.journal.models import Message, Quarantined
 from tidewaiter.platform.journal.spool import spool_path
-from tidewaiter.platform.jobs.steps import Unwatched
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.lock import only_one
 from tidewaiter.platform.store import Commit, lake

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import polars as pl
 from django.db import transaction
+from tidewaiter.engine.messages.json_declaration import read_json
 
 from tidewaiter.desks.intake.actions.recording import record_message
 from tidewaiter.desks.intake.actions.submitting import submit
 from tidewaiter.desks.intake.models import Waiting
 from tidewaiter.desks.intake.queries import findings_of
 from tidewaiter.desks.targeting.actions.online import assess_and_select
-from tidewaiter.engine.messages.json_declaration import read_json
 from tidewaiter.engine.messages.results import Unreadable
-from tidewaiter.engine.risk.reasons import sentence
 from tidewaiter.platform.journal.models import Message
 
 if TYPE_CHECKING:
+    from tidewaiter.desks.targeting.words import Words
     from tidewaiter.engine.messages.results import Chunk
     from tidewaiter.platform.accounts.models import User
 
@@ -30,9 +30,7 @@ def submit_declaration(actor: User, body: bytes, *, reference: str = "") -> dict
     The message is in the journal before anything else happens. What the fast way cannot take (an
     amendment, several declarations, something wrong) goes the way of files. Raises Denied.
     """
-    message = submit(
-        actor, io.BytesIO(body), name=reference or "declaration", reference=reference
-    )
+    message = submit(actor, io.BytesIO(body), name=reference or "declaration", reference=reference)
     waiting = Waiting.objects.filter(message=message).first()
     if waiting is not None:
         return {**waiting.answer, "resent": True}
@@ -65,8 +63,8 @@ def _readable(body: bytes, actor: User) -> Chunk | None:
 
 def _fast(actor: User, message: Message, chunk: Chunk) -> dict[str, Any]:
     items = chunk.declarations
-    assessments, selection = assess_and_select(actor, items.drop("place"))
-    answer = _answer(message, assessments, selection)
+    assessments, selection, words = assess_and_select(actor, items.drop("place"))
+    answer = _answer(message, assessments, selection, words)
     with transaction.atomic():
         Waiting.objects.create(
             message=message,
@@ -82,7 +80,7 @@ def _fast(actor: User, message: Message, chunk: Chunk) -> dict[str, Any]:
 
 
 def _answer(
-    message: Message, assessments: pl.DataFrame, selection: dict[str, Any]
+    message: Message, assessments: pl.DataFrame, selection: dict[str, Any], words: Words
 ) -> dict[str, Any]:
     items = [
         {
@@ -90,7 +88,7 @@ def _answer(
             "score": row["score"],
             "expected_value": row["expected_value"],
             "profiles": row["profiles"],
-            "reasons": [sentence(r["code"], r["facts"]) for r in orjson.loads(row["reasons"])],
+            "reasons": words.of(row["reasons"]),
         }
         for row in assessments.iter_rows(named=True)
     ]

@@ -108,8 +108,10 @@ def assessed_rows(rows: pl.DataFrame, pins: Pinned, at: datetime) -> pl.DataFram
 def _days(actor: User, since: date | None, until: date | None, *, again: bool) -> pl.DataFrame:
     """The days (`day`) that have items to assess, and how many (`items`)."""
     if again:
-        rows = lake().current(DECLARATIONS, within(since, until)).filter(
-            (pl.col("function") != "cancellation") & actor.scope().frame()
+        rows = (
+            lake()
+            .current(DECLARATIONS, within(since, until))
+            .filter((pl.col("function") != "cancellation") & actor.scope().frame())
         )
     else:
         rows = _todo(actor, since, until, None)
@@ -117,20 +119,23 @@ def _days(actor: User, since: date | None, until: date | None, *, again: bool) -
     return by_day.drop_nulls("day").sort("day").collect(engine="streaming")
 
 
-def _todo(
-    actor: User, first: date | None, last: date | None, digest: str | None
-) -> pl.LazyFrame:
+def _todo(actor: User, first: date | None, last: date | None, digest: str | None) -> pl.LazyFrame:
     """Items of the days that need an assessment, with the version of the one they have.
 
     digest: those assessed with other pins count as in need, too; None leaves them alone.
     """
     window = within(first, last)
-    rows = lake().current(DECLARATIONS, window).filter(
-        (pl.col("function") != "cancellation") & actor.scope().frame()
+    rows = (
+        lake()
+        .current(DECLARATIONS, window)
+        .filter((pl.col("function") != "cancellation") & actor.scope().frame())
     )
-    have = lake().current(ASSESSMENTS, window).select(
-        "key", "declaration_version", "run_id", was="version"
-    ).collect()
+    have = (
+        lake()
+        .current(ASSESSMENTS, window)
+        .select("key", "declaration_version", "run_id", was="version")
+        .collect()
+    )
     if have.is_empty():
         return rows.with_columns(was=pl.lit(0, dtype=pl.Int64))
     joined = rows.join(have.lazy(), on="key", how="left", maintain_order="left")
@@ -139,8 +144,10 @@ def _todo(
     )
     if digest is not None:
         stale |= pl.col("run_id") != digest
-    return joined.filter(stale).with_columns(pl.col("was").fill_null(0)).drop(
-        "declaration_version", "run_id"
+    return (
+        joined.filter(stale)
+        .with_columns(pl.col("was").fill_null(0))
+        .drop("declaration_version", "run_id")
     )
 
 

@@ -93,8 +93,10 @@ def _folder(version: str) -> Path:
 def _past(as_of: date) -> pl.LazyFrame:
     """Items as they were first declared: an amendment may have come after the day."""
     first = (pl.col("version") == 1) & (pl.col("function") != "cancellation")
-    return lake().scan(DECLARATIONS).filter(
-        within(None, as_of) & (pl.col("declaration_date") < as_of) & first
+    return (
+        lake()
+        .scan(DECLARATIONS)
+        .filter(within(None, as_of) & (pl.col("declaration_date") < as_of) & first)
     )
 
 

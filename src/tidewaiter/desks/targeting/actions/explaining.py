@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import orjson
 import polars as pl
 
 from tidewaiter.desks.targeting.actions.pinning import pinned
+from tidewaiter.desks.targeting.words import Words
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
 from tidewaiter.engine.risk.assess import assess
-from tidewaiter.engine.risk.reasons import sentence
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.store import lake
@@ -107,14 +106,14 @@ def _same(stored: pl.DataFrame, again: pl.DataFrame) -> bool:
 
 
 def _item(row: dict[str, Any], gettext: Callable[[str], str], *, agrees: bool) -> ExplainedItem:
-    reasons = orjson.loads(row["reasons"] or b"[]")
+    words = Words(pinned(row["run_id"]).profiles.profiles, gettext)
     return ExplainedItem(
         item_no=row["item_no"],
         score=row["score"],
         expected_value=row["expected_value"],
         profiles=row["profiles"] or [],
         not_evaluable=row["not_evaluable"] or [],
-        reasons=[sentence(reason["code"], reason["facts"], gettext) for reason in reasons],
+        reasons=words.of(row["reasons"]),
         pins=row["run_id"],
         agrees=agrees,
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import polars as pl
+from django.utils import timezone
+from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 
 from tidewaiter.desks.targeting.window import within
+from tidewaiter.desks.targeting.words import Words
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, OUTCOMES, SELECTIONS
-from tidewaiter.engine.risk.reasons import in_words
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.store import lake
@@ -30,7 +32,9 @@ def write_export(
     check(actor, "targeting.export")
     frame = _FRAMES[what](within(since, until) & actor.scope().frame())
     if out.suffix == ".csv":
-        texts = [name for name, kind in frame.collect_schema().items() if kind == pl.List(pl.String)]
+        texts = [
+            name for name, kind in frame.collect_schema().items() if kind == pl.List(pl.String)
+        ]
         frame.with_columns(pl.col(texts).list.join(" ")).sink_csv(out)
         rows = pl.scan_csv(out, infer_schema=False)
     else:
@@ -52,14 +56,24 @@ def _outcomes(where: pl.Expr) -> pl.LazyFrame:
 
 def _assessments(where: pl.Expr) -> pl.LazyFrame:
     """Items with their assessment and their declaration's lane; reasons in words."""
-    selected = lake().current(SELECTIONS, where).select(
-        "declaration_id", "lane", "controls", "selected_by", "selection_probability"
+    selected = (
+        lake()
+        .current(SELECTIONS, where)
+        .select("declaration_id", "lane", "controls", "selected_by", "selection_probability")
     )
     rows = lake().current(ASSESSMENTS, where).drop("key", "month", "version")
-    words = pl.col("reasons").map_batches(
-        lambda reasons: in_words(reasons), return_dtype=pl.String
+    words = Words(active_profile_set(timezone.localdate()).profiles)
+    told = pl.col("reasons").map_batches(
+        lambda reasons: _in_words(reasons, words), return_dtype=pl.String, is_elementwise=True
     )
-    return rows.join(selected, on="declaration_id", how="left").with_columns(reasons=words)
+    return rows.join(selected, on="declaration_id", how="left").with_columns(reasons=told)
+
+
+def _in_words(reasons: pl.Series, words: Words) -> pl.Series:
+    """Most rows have no reasons worth telling; only the others are written out."""
+    distinct = reasons.unique().drop_nulls().to_list()
+    told = ["; ".join(words.of(text)) for text in distinct]
+    return reasons.replace_strict(distinct, told, default="", return_dtype=pl.String)
 
 
 _FRAMES = {"declarations": _declarations, "outcomes": _outcomes, "assessments": _assessments}

@@ -13,6 +13,7 @@ from tidewaiter.desks.targeting.actions.baselines import baselines_for, build_ba
 from tidewaiter.desks.targeting.actions.pinning import Pinned, pin
 from tidewaiter.desks.targeting.actions.policy import current_policy
 from tidewaiter.desks.targeting.models import SelectionRun
+from tidewaiter.desks.targeting.words import Words
 from tidewaiter.engine.risk.selection import select_one
 from tidewaiter.engine.risk.value import by_declaration
 from tidewaiter.platform.chance.actions import day_key
@@ -29,8 +30,11 @@ ONLINE = "online"
 _loaded: dict[date, tuple[float, Pinned, SelectionPolicy, Cutoffs, str]] = {}
 
 
-def assess_and_select(actor: User, items: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """The assessments (for the lake, version 1) and the selection of one declaration's items.
+def assess_and_select(
+    actor: User, items: pl.DataFrame
+) -> tuple[pl.DataFrame, dict[str, Any], Words]:
+    """The assessments (for the lake, version 1) and the selection of one declaration's items, and
+    the words for its reasons.
 
     items: columns of DECLARATIONS.incoming, all of one declaration; nothing is written.
     """
@@ -52,7 +56,7 @@ def assess_and_select(actor: User, items: pl.DataFrame) -> tuple[pl.DataFrame, d
         run_id=ONLINE,
         at=at,
     )
-    return assessments, selection
+    return assessments, selection, Words(pins.profiles.profiles)
 
 
 def _in_force(actor: User, day: date) -> tuple[Pinned, SelectionPolicy, Cutoffs, str]:
@@ -69,7 +73,9 @@ def _in_force(actor: User, day: date) -> tuple[Pinned, SelectionPolicy, Cutoffs,
 
 def last_cutoffs() -> Cutoffs:
     """What the last selection of a whole day took as its least value per minute."""
-    run = SelectionRun.objects.exclude(done_at=None).exclude(cutoffs={}).order_by("-done_at").first()
+    run = (
+        SelectionRun.objects.exclude(done_at=None).exclude(cutoffs={}).order_by("-done_at").first()
+    )
     if run is None:
         return {}
     return {

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 from django.utils import timezone
+from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 
 from tidewaiter.desks.control.actions import raise_orders
 from tidewaiter.desks.control.queries import capacity_frame
 from tidewaiter.desks.targeting.actions.policy import current_policy
-from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 from tidewaiter.desks.targeting.models import SelectionRun
 from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine.records import ASSESSMENTS, OUTCOMES, SELECTIONS
@@ -78,14 +78,21 @@ def settle_selections() -> None:
 
 def _orders(run: SelectionRun) -> int:
     """Orders for what a run selected, but not for what has been controlled already."""
-    chosen = lake().current(SELECTIONS).filter(
-        (pl.col("run_id") == run.run_id) & (pl.col("lane") != "green")
+    chosen = (
+        lake()
+        .current(SELECTIONS)
+        .filter((pl.col("run_id") == run.run_id) & (pl.col("lane") != "green"))
     )
     controlled = lake().current(OUTCOMES).select("declaration_id").unique()
     due = chosen.join(controlled, on="declaration_id", how="anti").collect(engine="streaming")
     orders = raise_orders(run.actor, due)
     run.declarations = int(
-        lake().scan(SELECTIONS).filter(pl.col("run_id") == run.run_id).select(pl.len()).collect().item()
+        lake()
+        .scan(SELECTIONS)
+        .filter(pl.col("run_id") == run.run_id)
+        .select(pl.len())
+        .collect()
+        .item()
     )
     run.orders, run.done_at = orders, timezone.now()
     run.save()

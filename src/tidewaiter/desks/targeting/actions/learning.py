@@ -1,0 +1,118 @@
+"""Models of the administration: trained as challengers, promoted by somebody else."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from tidewaiter.desks.targeting.models import RiskModelVersion
+from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
+from tidewaiter.engine.risk.models import RiskModel
+from tidewaiter.platform.accounts.access import Denied, check
+from tidewaiter.platform.jobs.steps import Unwatched
+from tidewaiter.platform.ledger.actions import record
+from tidewaiter.platform.store import lake
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from tidewaiter.platform.accounts.models import User
+    from tidewaiter.platform.jobs.steps import Steps
+
+State = RiskModelVersion.State
+
+
+def train(
+    actor: User, *, until: date | None = None, steps: Steps | None = None
+) -> RiskModelVersion:
+    """Learn from what was declared, and known of controls, before a day (default: everything).
+
+    The result is a challenger; the very first one is champion at once, as nothing else judges.
+    Raises Denied, TooFewOutcomes.
+    """
+    check(actor, "models.train")
+    steps = steps or Unwatched()
+    first = (pl.col("version") == 1) & (pl.col("function") != "cancellation")
+    until = until or _after_the_last_result()
+    model = RiskModel.train(
+        lake().scan(DECLARATIONS).filter(first),
+        lake().current(OUTCOMES),
+        until=until,
+        progress=lambda done, total: (steps.check(), steps.update(done, total))[1],
+    )
+    model.save(_path(model.version))
+    with transaction.atomic():
+        trained, created = RiskModelVersion.objects.get_or_create(
+            version=model.version,
+            defaults={
+                "trained_by": actor,
+                "learned_until": until,
+                "metrics": _plain(model.metrics),
+            },
+        )
+        if created:
+            record(actor, "model.train", model.version, until=until, metrics=trained.metrics)
+        if current_version() is None:
+            _champion(trained, actor)
+    return trained
+
+
+@transaction.atomic
+def promote(actor: User, version: str, *, alone: bool = False) -> RiskModelVersion:
+    """Make a challenger the champion; whoever trained it may not promote it.
+
+    alone: the operator setting up a house by himself; the ledger says so. Raises Denied,
+    RiskModelVersion.DoesNotExist.
+    """
+    check(actor, "models.promote")
+    model = RiskModelVersion.objects.select_for_update().get(version__startswith=version)
+    if model.trained_by_id == actor.pk and not alone:
+        raise Denied("models.promote")
+    if model.state != State.CHAMPION:
+        _champion(model, actor)
+    return model
+
+
+def _champion(model: RiskModelVersion, actor: User) -> None:
+    now = timezone.now()
+    RiskModelVersion.objects.filter(state=State.CHAMPION).update(state=State.RETIRED)
+    model.state, model.promoted_at, model.promoted_by = State.CHAMPION, now, actor
+    model.save(update_fields=["state", "promoted_at", "promoted_by"])
+    record(actor, "model.promote", model.version, alone=model.trained_by_id == actor.pk)
+
+
+def current_version() -> str | None:
+    champion = RiskModelVersion.objects.filter(state=State.CHAMPION).first()
+    return champion.version if champion else None
+
+
+def current_model() -> RiskModel | None:
+    """The champion; None while nothing has been learnt."""
+    version = current_version()
+    return load_model(version) if version else None
+
+
+@lru_cache(maxsize=4)
+def load_model(version: str) -> RiskModel:
+    """Raises FileNotFoundError."""
+    return RiskModel.load(_path(version))
+
+
+def _path(version: str) -> Path:
+    return Path(settings.HOME) / "risk" / "models" / f"{version}.json"
+
+
+def _after_the_last_result() -> date:
+    last = lake().scan(OUTCOMES).select(pl.col("known_on").max().dt.offset_by("1d"))
+    return last.collect().item() or timezone.localdate()
+
+
+def _plain(metrics: dict[str, float]) -> dict[str, float]:
+    """Figures that JSON can hold: a figure that could not be computed is left out."""
+    return {name: value for name, value in metrics.items() if value == value}  # noqa: PLR0124  NaN
