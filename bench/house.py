@@ -1,0 +1,63 @@
+"""A scratch house for benchmarks: its own home, and commands run and measured as whole processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Wall seconds, CPU seconds of user and system, and peak resident memory in GiB."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+class House:
+    """A home folder that vanishes with this object."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="tidewaiter-bench-")
+        self.path = Path(self._folder.name)
+        self.environment = {**os.environ, "TIDEWAITER_HOME": str(self.path / "home")}
+        self.environment.pop("DATABASE_URL", None)
+
+    def run(self, *arguments: str | Path) -> Measured:
+        """Run a `tidewaiter` command; raises RuntimeError with its error text if it fails."""
+        command = [sys.executable, "-m", "tidewaiter.cli", *map(str, arguments)]
+        said = self.path / "stderr"
+        started = time.monotonic()
+        with said.open("w") as errors:
+            process = subprocess.Popen(
+                command, env=self.environment, stdout=subprocess.DEVNULL, stderr=errors
+            )
+            _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            raise RuntimeError(f"{' '.join(map(str, arguments))}: {said.read_text()[-2000:]}")
+        return Measured(
+            time.monotonic() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / (1 << 20)
+        )
+
+    def close(self) -> None:
+        self._folder.cleanup()
+
+
+def row(
+    name: str, unit: str, ours: float, peer: float, peer_name: str, *, more_is_better: bool = True
+) -> dict[str, str | float]:
+    """One line of the results; the ratio is above 1 when we are ahead."""
+    ratio = ours / peer if more_is_better else peer / ours
+    return {
+        "name": name, "unit": unit, "ours": ours, "peer": peer, "peer_name": peer_name,
+        "ratio": ratio,
+    }  # fmt: skip
