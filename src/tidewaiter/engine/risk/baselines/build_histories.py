@@ -32,7 +32,9 @@ def traffic(declarations: pl.LazyFrame, history: History, as_of: date) -> pl.Dat
     for column in history.means:
         thousandths = (pl.col(column).fill_nan(None) * 1000).round().cast(pl.Int64)
         figures.append(thousandths.sum().alias(f"{column}_sum"))
-        figures.append(pl.col(column).fill_nan(None).count().cast(pl.Int64).alias(f"{column}_count"))
+        figures.append(
+            pl.col(column).fill_nan(None).count().cast(pl.Int64).alias(f"{column}_count")
+        )
     return (
         with_keys(declarations)
         .with_columns(history.key().alias("key"))

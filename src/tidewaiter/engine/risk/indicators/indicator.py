@@ -21,8 +21,9 @@ class Indicator:
     """`expression` may name record columns, baseline facts and indicators that stand before it.
 
     code: column name of the fact. sentence: English with {fact} placeholders. facts: what the
-    sentence needs besides the indicator itself. weight: chance of non-compliance that the
-    indicator alone suggests when it is raised and no outcome is known yet (`raised` says when).
+    sentence needs besides the indicator itself. raised: whether the indicator is raised, or how far
+    (0 to 1). weight: log-odds of non-compliance that it adds, fully raised, while no outcomes are
+    known: an assumption, replaced by the model as soon as there is one.
     currency: the column with the currency of a money indicator. source: who uses it, or where the
     formula stands.
     """

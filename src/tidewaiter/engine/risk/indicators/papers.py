@@ -13,7 +13,7 @@ INDICATORS = (
     Indicator(
         "weekend", "flag", gettext_noop("Declared at the weekend"),
         gettext_noop("Declared on a Saturday or Sunday"),
-        DAY.dt.weekday() >= 6, "timing", raised=pl.col("weekend"), weight=0.005,
+        DAY.dt.weekday() >= 6, "timing", raised=pl.col("weekend"), weight=0.12,
     ),
     Indicator(
         "month_end", "flag", gettext_noop("Declared in the last three days of a month"),
@@ -29,13 +29,13 @@ INDICATORS = (
         "documents_missing", "flag", gettext_noop("No documents where like goods have them"),
         gettext_noop("No documents declared; {heading} usually comes with them"),
         (pl.col("document_count") == 0) & (pl.col("commodity_has_documents_mean") > 0.8), GROUP,
-        facts=("heading",), raised=pl.col("documents_missing"), weight=0.05,
+        facts=("heading",), raised=pl.col("documents_missing"), weight=0.81,
     ),
     Indicator(
         "description_short", "flag", gettext_noop("Short description"),
         gettext_noop("The description “{description}” says little"),
         pl.col("description").str.len_chars() < 6, GROUP, facts=("description",),
-        raised=pl.col("description_short"), weight=0.02,
+        raised=pl.col("description_short"), weight=0.4,
         source="WCO list of unacceptable terms for descriptions of goods (safety and security)",
     ),
 )  # fmt: skip

@@ -24,14 +24,14 @@ INDICATORS = (
         "importer_new", "flag", gettext_noop("New importer"),
         gettext_noop("{importer} has never declared before"),
         pl.col("importer_items") == 0, GROUP, facts=("importer",),
-        raised=pl.col("importer_new"), weight=0.04,
+        raised=pl.col("importer_new"), weight=0.69,
         source="WCO Guidelines on illicit trade: companies that appear and vanish",
     ),
     Indicator(
         "importer_days", "number", gettext_noop("Days since the importer's first declaration"),
         gettext_noop("{importer} declared for the first time {importer_days} days ago"),
         days_since("importer_first_seen"), GROUP, unit="days", facts=("importer",),
-        raised=pl.col("importer_days") < 60, weight=0.03,
+        raised=pl.col("importer_days") < 60, weight=0.56,
     ),
     Indicator(
         "importer_velocity", "number", gettext_noop("Importer's last 30 days against the last 90"),
@@ -39,12 +39,12 @@ INDICATORS = (
             "{importer} declared {importer_items_30d} items in 30 days, {importer_velocity} times the usual"
         ),
         velocity("importer"), GROUP, facts=("importer", "importer_items_30d"),
-        raised=(pl.col("importer_velocity") > 2.5) & (pl.col("importer_items_30d") >= 10), weight=0.03,
+        raised=(pl.col("importer_velocity") > 2.5) & (pl.col("importer_items_30d") >= 10), weight=0.56,
     ),
     Indicator(
         "seller_new", "flag", gettext_noop("New seller"),
         gettext_noop("Seller {seller} was never declared before"),
-        pl.col("seller_items") == 0, GROUP, facts=("seller",), raised=pl.col("seller_new"), weight=0.02,
+        pl.col("seller_items") == 0, GROUP, facts=("seller",), raised=pl.col("seller_new"), weight=0.4,
     ),
     Indicator(
         "seller_days", "number", gettext_noop("Days since the seller was first declared"),
@@ -55,29 +55,29 @@ INDICATORS = (
         "declarant_days", "number", gettext_noop("Days since the declarant's first declaration"),
         gettext_noop("{declarant} declared for the first time {declarant_days} days ago"),
         days_since("declarant_first_seen"), GROUP, unit="days", facts=("declarant",),
-        raised=pl.col("declarant_days") < 60, weight=0.02,
+        raised=pl.col("declarant_days") < 60, weight=0.4,
     ),
     Indicator(
         "importer_seller_new", "flag", gettext_noop("First goods of this importer from this seller"),
         gettext_noop("{importer} never bought from {seller} before"),
         (pl.col("importer_seller_items") == 0) & (pl.col("importer_items") > 0), GROUP,
-        facts=("importer", "seller"), raised=pl.col("importer_seller_new"), weight=0.01,
+        facts=("importer", "seller"), raised=pl.col("importer_seller_new"), weight=0.22,
     ),
     Indicator(
         "importer_declarant_new", "flag", gettext_noop("Importer with a new declarant"),
         gettext_noop("{importer} never used declarant {declarant} before"),
         (pl.col("importer_declarant_items") == 0) & (pl.col("importer_items") > 0), GROUP,
-        facts=("importer", "declarant"), raised=pl.col("importer_declarant_new"), weight=0.02,
+        facts=("importer", "declarant"), raised=pl.col("importer_declarant_new"), weight=0.4,
     ),
     Indicator(
-        "split_items", "number", gettext_noop("Like items of importer and seller in the last seven days"),
+        "like_items_7d", "number", gettext_noop("Like items of importer and seller in the last seven days"),
         gettext_noop(
-            "{split_items} items of heading {heading} for {importer} from {seller} in seven days,"
+            "{like_items_7d} items of heading {heading} for {importer} from {seller} in seven days,"
             " worth {split_value_7d} {currency}"
         ),
         pl.col("split_items_7d"), GROUP,
         facts=("heading", "importer", "seller", "split_value_7d", "currency"),
-        raised=(pl.col("split_items") >= 4) & pl.col("value_just_under_threshold"), weight=0.06,
+        raised=(pl.col("like_items_7d") >= 4) & pl.col("value_just_under_threshold"), weight=0.92,
         source="WCO Cross-Border E-Commerce Framework: splitting of consignments",
     ),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from tidewaiter.engine.risk.indicators.indicator import Indicator, gettext_noop
 
 THRESHOLDS = (150.0, 1_000.0, 10_000.0)  # amounts at which duty relief or formality changes
 JUST_UNDER = 0.05
-LOW_Z = -3.5  # Iglewicz and Hoaglin's limit for the robust z score
+HALF_RAISED_Z = -3.5  # Iglewicz and Hoaglin's limit for the robust z score
 GROUP = "value"
 WTO = "WCO Guidelines on the risk indicators of undervaluation; robust z: Iglewicz and Hoaglin 1993"
 
@@ -27,6 +27,11 @@ def ratio(name: str) -> pl.Expr:
 def robust_z(name: str) -> pl.Expr:
     """Robust z of the natural logarithm: 0.6745 (ln p - median) / MAD; missing when MAD and IQR are 0."""
     return ratio(name).log() / positive(pl.col(f"{name}_peer_spread"))
+
+
+def low(z: str) -> pl.Expr:
+    """How far a low z is raised: a logistic curve, one half at the limit, so that ranks survive."""
+    return 1 / (1 + (pl.col(z) - HALF_RAISED_Z).exp())
 
 
 def just_under() -> pl.Expr:
@@ -62,7 +67,7 @@ INDICATORS = (
             "value_per_kg", "currency", "commodity", "origin", "value_per_kg_peers",
             "value_per_kg_peer_median", "value_per_kg_percentile",
         ),
-        raised=pl.col("value_per_kg_z") < LOW_Z, weight=0.25,
+        raised=low("value_per_kg_z"), weight=4.0,
     ),
     Indicator(
         "value_per_unit_ratio", "number", gettext_noop("Value per unit over the peers' median"),
@@ -81,7 +86,7 @@ INDICATORS = (
             "value_per_unit", "currency", "quantity_unit", "commodity", "origin",
             "value_per_unit_peers", "value_per_unit_peer_median", "value_per_unit_percentile",
         ),
-        raised=pl.col("value_per_unit_z") < LOW_Z, weight=0.25,
+        raised=low("value_per_unit_z"), weight=4.0,
     ),
     Indicator(
         "value_gap", "money", gettext_noop("Value missing against the peers' median"),
@@ -96,13 +101,13 @@ INDICATORS = (
         "value_round", "flag", gettext_noop("Round value"),
         gettext_noop("The value {value} {currency} is a round amount"),
         (VALUE >= 1_000) & (VALUE % 1_000 == 0), GROUP, facts=("value", "currency"),
-        raised=pl.col("value_round"), weight=0.02,
+        raised=pl.col("value_round"), weight=0.4,
     ),
     Indicator(
         "value_just_under_threshold", "flag", gettext_noop("Value just under a threshold"),
         gettext_noop("The value {value} {currency} lies just under a threshold"),
         just_under(), GROUP, facts=("value", "currency"),
-        raised=pl.col("value_just_under_threshold"), weight=0.04,
+        raised=pl.col("value_just_under_threshold"), weight=0.69,
         source="WCO Cross-Border E-Commerce Framework: splitting and undervaluation under the threshold",
     ),
     Indicator(
@@ -111,6 +116,6 @@ INDICATORS = (
         pl.when(pl.col("invoice_currency") == pl.col("currency")).then(
             positive(pl.col("customs_value")) / positive(pl.col("invoice_value"))
         ),
-        GROUP, raised=pl.col("invoice_ratio") < 0.95, weight=0.05,
+        GROUP, raised=pl.col("invoice_ratio") < 0.95, weight=0.81,
     ),
 )  # fmt: skip

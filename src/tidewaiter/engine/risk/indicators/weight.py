@@ -15,13 +15,13 @@ INDICATORS = (
         "gross_net_ratio", "number", gettext_noop("Gross over net mass"),
         gettext_noop("Gross mass {gross_mass} kg is {gross_net_ratio} times the net mass {net_mass} kg"),
         positive(pl.col("gross_mass")) / positive(pl.col("net_mass")), GROUP,
-        facts=("gross_mass", "net_mass"), raised=pl.col("gross_net_ratio") > 2.0, weight=0.03,
+        facts=("gross_mass", "net_mass"), raised=pl.col("gross_net_ratio") > 2.0, weight=0.56,
     ),
     Indicator(
         "net_exceeds_gross", "flag", gettext_noop("Net mass above gross mass"),
         gettext_noop("Net mass {net_mass} kg is above gross mass {gross_mass} kg"),
         pl.col("net_mass") > pl.col("gross_mass"), GROUP, facts=("gross_mass", "net_mass"),
-        raised=pl.col("net_exceeds_gross"), weight=0.06,
+        raised=pl.col("net_exceeds_gross"), weight=0.92,
     ),
     Indicator(
         "mass_per_package", "number", gettext_noop("Mass per package"),
@@ -49,12 +49,12 @@ INDICATORS = (
             "mass_per_unit", "quantity_unit", "commodity", "mass_per_unit_peers",
             "mass_per_unit_peer_median", "mass_per_unit_percentile",
         ),
-        raised=pl.col("mass_per_unit_z").abs() > 3.5, weight=0.08,
+        raised=pl.col("mass_per_unit_z").abs() > 3.5, weight=1.1,
     ),
     Indicator(
         "quantity_round", "flag", gettext_noop("Round quantity"),
         gettext_noop("The quantity {quantity} is a round number"),
         (pl.col("quantity") >= 100) & (pl.col("quantity") % 100 == 0), GROUP, facts=("quantity",),
-        raised=pl.col("quantity_round"), weight=0.01,
+        raised=pl.col("quantity_round"), weight=0.22,
     ),
 )  # fmt: skip

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
-from scipy.special import expit, log_expit
+from scipy.special import log_expit
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """probability = expit(slope * raw + intercept)."""
+    """log-odds = slope * raw + intercept."""
 
     slope: float = 1.0
     intercept: float = 0.0
@@ -36,5 +36,5 @@ class Calibration:
         return cls(float(np.exp(best[0])), float(best[1]))
 
     def apply(self, raw: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        probability: npt.NDArray[np.float64] = expit(self.slope * raw + self.intercept)
-        return probability
+        """Calibrated log-odds."""
+        return self.slope * raw + self.intercept

@@ -15,19 +15,19 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 import polars as pl
+from scipy.special import expit
 
 from tidewaiter.engine.risk.models.calibration import Calibration
+from tidewaiter.engine.risk.models.contributions import Contributions
 from tidewaiter.engine.risk.models.features import features, matrix
 from tidewaiter.engine.risk.models.snapshots import STAKE, sample
 from tidewaiter.engine.risk.models.training import fit
+from tidewaiter.engine.risk.models.unlearnt import VALUE_GAP_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FORMAT = 1
-VALUE_GAP_SHARE = 0.3
-"""Share of declared duty and tax taken as lost by a find whose revenue nobody recorded; used until
-outcomes carry revenue. An assumption, shown as such."""
 
 
 @dataclass(frozen=True)
@@ -77,31 +77,42 @@ class RiskModel:
     def _revenue(self) -> lgb.Booster | None:
         return None if self.revenue_text is None else lgb.Booster(model_str=self.revenue_text)
 
-    def predict(self, facts: pl.DataFrame) -> pl.DataFrame:
-        """Columns probability and revenue_at_stake (missing where nothing says), rows as in `facts`."""
-        rows = matrix(facts)
-        probability = self.calibration.apply(_raw(self._found, rows))
-        if self._revenue is None:
-            stake = facts.select(STAKE.cast(pl.Float64) * VALUE_GAP_SHARE).to_series()
-        else:
-            stake = pl.Series(np.exp(_raw(self._revenue, rows)) * self.revenue_scale)
-        return pl.DataFrame({"probability": probability, "revenue_at_stake": stake})
+    def log_odds(self, facts: pl.DataFrame) -> npt.NDArray[np.float64]:
+        """Calibrated log-odds of non-compliance, one a row."""
+        return self.calibration.apply(_raw(self._found, matrix(facts)))
 
-    def contributions(self, facts: pl.DataFrame) -> pl.DataFrame:
-        """Log-odds that each reason adds to a row's score; one column a reason (SHAP values of trees)."""
-        rows = matrix(facts)
-        shap = np.asarray(self._found.predict(rows, pred_contrib=True, num_threads=2))[:, :-1]
-        reasons = list(dict.fromkeys(f.reason for f in features()))
-        where = {reason: n for n, reason in enumerate(reasons)}
-        summing = np.zeros((shap.shape[1], len(reasons)))
-        for n, feature in enumerate(features()):
-            summing[n, where[feature.reason]] = self.calibration.slope
-        return pl.DataFrame(shap @ summing, schema=reasons)
+    def revenue(self, facts: pl.DataFrame) -> pl.Series:
+        """Revenue that a find would raise, in the row's currency; missing where nothing says."""
+        if self._revenue is None:
+            return facts.select((STAKE * VALUE_GAP_SHARE).cast(pl.Float64)).to_series()
+        return pl.Series(np.exp(_raw(self._revenue, matrix(facts))) * self.revenue_scale)
+
+    def predict(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """Columns probability and revenue_at_stake, rows as in `facts`."""
+        probability = expit(self.log_odds(facts))
+        return pl.DataFrame({"probability": probability, "revenue_at_stake": self.revenue(facts)})
+
+    @cached_property
+    def _contributions(self) -> Contributions:
+        reasons = self.reasons
+        where = {reason: number for number, reason in enumerate(reasons)}
+        return Contributions(self._found, [where[f.reason] for f in features()], len(reasons))
+
+    @cached_property
+    def reasons(self) -> tuple[str, ...]:
+        """Codes of all reasons the model can give."""
+        return tuple(dict.fromkeys(f.reason for f in features()))
+
+    def contributions(self, facts: pl.DataFrame) -> npt.NDArray[np.float64]:
+        """Rows × `reasons`: log-odds that each reason adds to a row's score."""
+        return self._contributions.of(matrix(facts)) * self.calibration.slope
 
     @cached_property
     def version(self) -> str:
         """SHA-256 of all that decides a prediction."""
-        return hashlib.sha256(orjson.dumps(self._content(), option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return hashlib.sha256(
+            orjson.dumps(self._content(), option=orjson.OPT_SORT_KEYS)
+        ).hexdigest()
 
     def _content(self) -> dict[str, Any]:
         return {

@@ -38,7 +38,11 @@ class Sample:
 
     def where(self, rows: npt.NDArray[np.bool_]) -> Sample:
         return Sample(
-            self.features[rows], self.found[rows], self.revenue[rows], self.stake[rows], self.day[rows]
+            self.features[rows],
+            self.found[rows],
+            self.revenue[rows],
+            self.stake[rows],
+            self.day[rows],
         )
 
     def __len__(self) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from tidewaiter.engine.risk.measurement import ranking_metrics
 from tidewaiter.engine.risk.models.calibration import Calibration
@@ -92,7 +93,7 @@ def fit(sample: Sample) -> Fitted:
     trial = _booster(before, parameters, MOST_TREES, later)
     raw = np.asarray(trial.predict(later.features, raw_score=True))
     calibration = Calibration.fit(raw, later.found)
-    probability = calibration.apply(raw)
+    probability = expit(calibration.apply(raw))
     metrics = ranking_metrics(probability, later.found, later.revenue)
     trees = max(20, round(trial.best_iteration / (1 - LATER_SHARE)))
     final = _booster(sample, parameters, trees)

@@ -1,0 +1,102 @@
+"""What a control is worth: probability times consequence over the risk areas, less its cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy.special import expit, logit
+
+if TYPE_CHECKING:
+    from tidewaiter.engine.risk.profiles import ProfileSet
+
+REVENUE = "revenue"
+AREA_BASE = float(logit(0.02))  # log-odds of a find in another area before any profile speaks
+
+Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """Agreed by the risk management committee, in the administration's currency.
+
+    severity: what a find of each severity (see Profile) is worth where no amount is at stake.
+    cost: of one control of an item.
+    """
+
+    severity: Mapping[int, float] = field(
+        default_factory=lambda: {1: 200.0, 2: 1_000.0, 3: 5_000.0, 4: 20_000.0, 5: 100_000.0}
+    )
+    cost: float = 25.0
+
+    def worth(self, severity: int) -> float:
+        known = [level for level in self.severity if level <= severity]
+        return self.severity[max(known)] if known else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """Per row: expected value of a control, and the risk area that gives most of it (or none)."""
+
+    expected: Floats
+    area: pl.Series
+
+
+def worth(
+    base: Floats,
+    stake: Floats,
+    hits: tuple[Indices, Indices],
+    profiles: ProfileSet,
+    terms: Consequences,
+) -> Worth:
+    """Expected value per row.
+
+    base: log-odds of non-compliance without profiles. stake: revenue at stake, NaN where unknown.
+    hits: rows and profile numbers, by row. Weights of profiles add to the log-odds of their area;
+    a find is worth the revenue at stake or, in other areas and where that is unknown, the worst
+    severity of the profiles hit.
+    """
+    rows, numbers = hits
+    areas = sorted({p.risk_area for p in profiles.profiles} | {REVENUE})
+    of_profile = np.array([areas.index(p.risk_area) for p in profiles.profiles], dtype=np.intp)
+    weight = np.array([p.weight for p in profiles.profiles], dtype=np.float64)
+    price = np.array([terms.worth(p.severity) for p in profiles.profiles], dtype=np.float64)
+    values = np.zeros((len(areas), len(base)))
+    for place, area in enumerate(areas):
+        here = of_profile[numbers] == place
+        added = np.bincount(rows[here], weights=weight[numbers[here]], minlength=len(base))
+        consequence = np.zeros(len(base))
+        np.maximum.at(consequence, rows[here], price[numbers[here]])
+        if area == REVENUE:
+            consequence = np.where(np.isfinite(stake), stake, consequence)
+        values[place] = expit((base if area == REVENUE else AREA_BASE) + added) * consequence
+    best = values.argmax(axis=0)
+    named = pl.Series("risk_area", areas, dtype=pl.String).gather(best)
+    none = pl.Series(values.max(axis=0) <= 0)
+    return Worth(values.sum(axis=0) - terms.cost, named.set(none, None))
+
+
+def by_declaration(items: pl.DataFrame) -> pl.DataFrame:
+    """One row a declaration from assessed items (ASSESSMENTS columns), in order of appearance.
+
+    probability: that at least one item is non-compliant; expected_value: the sum; score: the
+    highest; risk_area and profiles over all items; the other columns are those of the declaration.
+    """
+    best = pl.col("expected_value").fill_null(float("-inf")).arg_max()
+    same = ("declaration_date", "office", "importer", "currency", "run_id", "assessed_at")
+    return items.group_by("declaration_id", maintain_order=True).agg(
+        *[pl.col(name).first() for name in same if name in items.columns],
+        pl.len().cast(pl.Int64).alias("items"),
+        pl.col("score").max(),
+        (1 - (1 - pl.col("probability")).product()).alias("probability"),
+        pl.col("revenue_at_stake").sum(),
+        pl.col("expected_value").sum(),
+        pl.col("risk_area").get(best).alias("risk_area"),
+        pl.col("mandatory").any(),
+        pl.col("profiles").explode().drop_nulls().unique(maintain_order=True),
+    )
