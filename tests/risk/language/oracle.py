@@ -7,12 +7,16 @@ IS NULL are DuckDB's own.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import duckdb
 import polars as pl
 
 from tidewaiter.engine.risk.language import tree as t
-from tidewaiter.engine.risk.language.schema import Schema
-from tidewaiter.engine.risk.lists import NamedLists
+
+if TYPE_CHECKING:
+    from tidewaiter.engine.risk.language.schema import Schema
+    from tidewaiter.engine.risk.lists import NamedLists
 
 
 class Oracle:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from hypothesis import given, settings
@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 
 from tests.risk.language.oracle import Oracle
 from tests.risk.language.world import LISTS, SCHEMA, Choices, condition, row
-from tidewaiter.engine.risk.language import tree as t
 from tidewaiter.engine.risk.language.batch import encode
-from tidewaiter.engine.risk.language.kernel import Compiled, Kernel
+from tidewaiter.engine.risk.language.kernel import Kernel
 from tidewaiter.engine.risk.language.printing import text_of
 from tidewaiter.engine.risk.language.rowindex import RowIndex
+from tidewaiter.engine.risk.language.steps import Compiler
 from tidewaiter.engine.risk.lists import NamedLists
+
+if TYPE_CHECKING:
+    from tidewaiter.engine.risk.language import tree as t
 
 NAMED = NamedLists(LISTS)
 DTYPES = {"number": pl.Float64, "money": pl.Float64, "date": pl.Date, "flag": pl.Boolean}
@@ -30,7 +33,8 @@ def frame_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
 
 def by_columns(conditions: list[t.Condition], frame: pl.DataFrame) -> Answers:
     batch = encode(frame, SCHEMA, SCHEMA)
-    compiled = [Compiled.of(c) for c in conditions]
+    compiler = Compiler()
+    compiled = [compiler.compile(c) for c in conditions]
     answers: Answers = []
     hits_only = Kernel(batch, NAMED).evaluate(compiled, unknown=False)
     for found, alone in zip(

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tidewaiter.engine.risk.language import tree as t
 from tidewaiter.engine.risk.language.schema import Column, Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 SCHEMA = Schema(
     [

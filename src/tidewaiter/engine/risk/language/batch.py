@@ -140,7 +140,11 @@ def flags(series: pl.Series) -> Coded:
 
 
 def texts(series: pl.Series) -> Coded:
-    words = series.cast(pl.String)
-    values = words.drop_nulls().unique().sort()
-    codes = words.cast(pl.Enum(values)).to_physical().cast(pl.Int32).fill_null(len(values))
-    return Coded(codes.to_numpy(), values)
+    # Arrow hashes once, in order of appearance; the dictionary is then put in order.
+    encoded = series.cast(pl.String).to_arrow().dictionary_encode()
+    words = pl.Series(encoded.dictionary, dtype=pl.String)
+    order = words.arg_sort().to_numpy()
+    rank = np.empty(len(words) + 1, np.int32)
+    rank[order] = np.arange(len(words), dtype=np.int32)
+    rank[-1] = len(words)
+    return Coded(rank[encoded.indices.fill_null(len(words)).to_numpy()], words.gather(order))

@@ -5,7 +5,8 @@ candidates; the rest is asked only there. Conditions without such a leaf are ask
 so that a block stays in the processor's cache and what conditions share is computed once a block.
 
 Rows that could not be judged are found by asking the same of the negated condition: what is
-neither true nor false is unknown.
+neither true nor false is unknown. That is exact, and needed only where a fact the condition reads
+is missing in this batch or arithmetic may have no result.
 """
 
 from __future__ import annotations
@@ -15,9 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tidewaiter.engine.risk.language import tree as t
 from tidewaiter.engine.risk.language.leaves import Leaves, Lists
-from tidewaiter.engine.risk.language.normal import normal, opposite, question
+from tidewaiter.engine.risk.language.steps import Ask, Compiled, Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,23 +28,7 @@ if TYPE_CHECKING:
 BLOCK = 32_768
 # Above this share of all rows, walking through blocks beats gathering candidates.
 DENSE = 0.3
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Compiled:
-    """A condition ready for batches: when it is true, and when it is false."""
-
-    true: t.Condition
-    false: t.Condition
-    columns: frozenset[str]
-    computes: bool
-
-    @classmethod
-    def of(cls, condition: t.Condition) -> Compiled:
-        computes = any(isinstance(node, t.Arithmetic) for node in t.walk(condition))
-        return cls(
-            normal(condition), normal(condition, negate=True), t.columns(condition), computes
-        )
+NONE = np.empty(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,18 +41,21 @@ class Found:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Index:
-    """Rows of one batch in which a condition may hold: a union of marked codes."""
+    """Rows in which a condition may hold: those with a marked code in one of the columns.
+
+    `ask` is the question answered by the index alone, if there is one.
+    """
 
     count: int
-    parts: tuple[tuple[Coded, Mask], ...]
+    tables: dict[Coded, Mask]
+    ask: Ask | None = None
 
     def rows(self) -> Rows:
-        found = [column.rows_where(table) for column, table in self.parts]
-        return found[0] if len(found) == 1 else np.unique(np.concatenate(found or [_NONE]))
+        found = [column.rows_where(table) for column, table in self.tables.items()]
+        return found[0] if len(found) == 1 else np.unique(np.concatenate([NONE, *found]))
 
 
-_NONE = np.empty(0, np.int32)
-_NOWHERE = _Index(0, ())
+_NOWHERE = _Index(0, {})
 
 
 class Kernel:
@@ -77,114 +64,115 @@ class Kernel:
     def __init__(self, batch: Batch, lists: Lists) -> None:
         self.batch = batch
         self.leaves = Leaves(batch, lists)
-        self._block: dict[t.Condition, Mask] | None = None
+        self._block: dict[Step, Mask] = {}
 
     def evaluate(self, conditions: Sequence[Compiled], *, unknown: bool) -> list[Found]:
         """One answer a condition, in order. Without `unknown`, only hits are looked for."""
-        found: list[Found | None] = []
-        dense: list[tuple[int, bool]] = []
+        found: dict[int, Found] = {}
+        dense: dict[int, bool] = {}
         with np.errstate(all="ignore"):
             for place, condition in enumerate(conditions):
                 both = unknown and self._may_be_unknown(condition)
-                index = self._index(condition, both=both)
+                index = self._index(condition.true, both=both)
                 if index is None or index.count > DENSE * self.batch.rows:
-                    dense.append((place, both))
-                    found.append(None)
+                    dense[place] = both
                 else:
-                    found.append(self._judge(condition, np.sort(index.rows()), both=both))
-            self._sweep(conditions, dense, found)
-        return [answer for answer in found if answer is not None]
+                    known = None if both else index.ask
+                    found[place] = self._judge(condition, index.rows(), known, both=both)
+            found |= self._sweep(conditions, dense)
+        return [found[place] for place in range(len(conditions))]
 
     def _may_be_unknown(self, condition: Compiled) -> bool:
         columns = (self.batch.columns[name] for name in condition.columns)
         return condition.computes or any(column.has_missing for column in columns)
 
-    def _sweep(
-        self,
-        conditions: Sequence[Compiled],
-        dense: Sequence[tuple[int, bool]],
-        found: list[Found | None],
-    ) -> None:
+    def _sweep(self, conditions: Sequence[Compiled], dense: dict[int, bool]) -> dict[int, Found]:
         """Block by block, every condition that has no index."""
-        pieces: dict[int, list[Found]] = {place: [] for place, _ in dense}
+        pieces: dict[int, list[Found]] = {place: [] for place in dense}
         for start in range(0, self.batch.rows, BLOCK) if dense else ():
             self._block = {}
             rows = slice(start, min(start + BLOCK, self.batch.rows))
-            for place, both in dense:
-                pieces[place].append(self._judge(conditions[place], rows, both=both))
-        self._block = None
-        for place, parts in pieces.items():
-            hits = np.concatenate([_NONE, *(part.hits for part in parts)])
-            unknown = np.concatenate([_NONE, *(part.unknown for part in parts)])
-            found[place] = Found(hits, unknown)
+            for place, both in dense.items():
+                pieces[place].append(self._judge(conditions[place], rows, None, both=both))
+        self._block = {}
+        return {
+            place: Found(
+                np.concatenate([NONE, *(part.hits for part in parts)]),
+                np.concatenate([NONE, *(part.unknown for part in parts)]),
+            )
+            for place, parts in pieces.items()
+        }
 
-    def _judge(self, condition: Compiled, rows: RowSet, *, both: bool) -> Found:
-        true = self._holds(condition.true, rows)
-        hits = _pick(rows, true)
+    def _judge(self, condition: Compiled, rows: RowSet, known: Ask | None, *, both: bool) -> Found:
+        """Hits among some rows, on all of which `known` is true; `both`: unknown ones too."""
+        true = self._holds(condition.true, rows, known)
+        hits = np.sort(_pick(rows, true))
         if not both:
-            return Found(hits, _NONE)
+            return Found(hits, NONE)
         rest = _pick(rows, ~true)
-        return Found(hits, rest[~self._holds(condition.false, rest)])
+        return Found(hits, np.sort(rest[~self._holds(condition.false, rest)]))
 
     # Is a condition true on some rows?
 
-    def _holds(self, node: t.Condition, rows: RowSet) -> Mask:
-        cache = self._block if isinstance(rows, slice) else None
-        if cache is not None and node in cache:
-            return cache[node]
-        if isinstance(node, t.And):
-            mask = self._all(node.parts, rows)
-        elif isinstance(node, t.Or):
-            mask = np.logical_or.reduce([self._holds(part, rows) for part in node.parts])
+    def _holds(self, step: Step, rows: RowSet, known: Ask | None = None) -> Mask:
+        count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+        if step is known:
+            return np.ones(count, np.bool_)
+        if isinstance(rows, slice) and step in self._block:
+            return self._block[step]
+        if isinstance(step, Ask):
+            mask = self.leaves.holds(step, rows)
+            if mask.ndim == 0:
+                mask = np.full(count, mask)
+        elif step.every:
+            mask = self._all([part for part in step.parts if part is not known], rows, count)
         else:
-            mask = np.broadcast_to(self.leaves.holds(question(node), rows), _count(rows))
-        if cache is not None:
-            cache[node] = mask
+            mask = np.logical_or.reduce([self._holds(part, rows) for part in step.parts])
+        if isinstance(rows, slice):
+            self._block[step] = mask
         return mask
 
-    def _all(self, parts: Sequence[t.Condition], rows: RowSet) -> Mask:
+    def _all(self, parts: Sequence[Step], rows: RowSet, count: int) -> Mask:
         """Each part is asked only where the ones before it hold, once few rows are left."""
-        needed = [p for p in sorted(parts, key=_cost) if self._constant(p) is not True]
-        if any(self._constant(p) is False for p in needed):
-            return np.zeros(_count(rows), np.bool_)
-        mask = np.ones(_count(rows), np.bool_)
-        for place, part in enumerate(needed):
-            mask = mask & self._holds(part, rows)
-            left = np.flatnonzero(mask)
-            if 4 * len(left) < len(mask) and place + 1 < len(needed):
-                some = _pick(rows, mask)
-                for rest in needed[place + 1 :]:
-                    keep = self._holds(rest, some)
-                    left, some = left[keep], some[keep]
-                mask = np.zeros(len(mask), np.bool_)
-                mask[left] = True
-                break
+        constants = [self._constant(part) for part in parts]
+        if False in constants:
+            return np.zeros(count, np.bool_)
+        mask: Mask | None = None
+        left: Rows | None = None
+        for part, constant in zip(parts, constants, strict=True):
+            if constant:
+                continue
+            if mask is None:
+                mask = self._holds(part, rows)
+            elif left is None:
+                mask = mask & self._holds(part, rows)
+            else:
+                left = left[self._holds(part, _at(rows, left))]
+            if left is None and 4 * np.count_nonzero(mask) < count:
+                left = np.flatnonzero(mask).astype(np.int32)
+        if left is None:
+            return np.ones(count, np.bool_) if mask is None else mask
+        mask = np.zeros(count, np.bool_)
+        mask[left] = True
         return mask
 
-    def _constant(self, node: t.Condition) -> bool | None:
-        return None if isinstance(node, t.And | t.Or) else self.leaves.constant(question(node))
+    def _constant(self, step: Step) -> bool | None:
+        return self.leaves.constant(step) if isinstance(step, Ask) else None
 
     # Where may a condition hold?
 
-    def _index(self, condition: Compiled, *, both: bool) -> _Index | None:
+    def _index(self, step: Step, *, both: bool) -> _Index | None:
         """The fewest rows outside which it is certainly not true (`both`: certainly false)."""
-        return self._index_of(condition.true, both=both)
+        if isinstance(step, Ask):
+            return self._ask_index(step, both=both)
+        found = [self._index(part, both=both) for part in step.parts]
+        indices = [index for index in found if index is not None]
+        if step.every:
+            return min(indices, key=lambda index: index.count, default=None)
+        return _union(indices) if len(indices) == len(found) else None
 
-    def _index_of(self, node: t.Condition, *, both: bool) -> _Index | None:
-        if isinstance(node, t.And):
-            found = [self._index_of(part, both=both) for part in node.parts]
-            return min((i for i in found if i is not None), key=lambda i: i.count, default=None)
-        if isinstance(node, t.Or):
-            found = [self._index_of(part, both=both) for part in node.parts]
-            if any(index is None for index in found):
-                return None
-            indices = [index for index in found if index is not None]
-            parts = tuple(part for index in indices for part in index.parts)
-            return _Index(sum(index.count for index in indices), parts)
-        return self._leaf_index(question(node), both=both)
-
-    def _leaf_index(self, leaf: t.Question, *, both: bool) -> _Index | None:
-        asked = opposite(leaf) if both else leaf
+    def _ask_index(self, ask: Ask, *, both: bool) -> _Index | None:
+        asked = ask.other if both else ask
         if self.leaves.constant(asked) is both:
             # Never true; or, when both are wanted, false on every row.
             return _NOWHERE
@@ -194,21 +182,25 @@ class Kernel:
             return None
         column, table = of_column
         table = ~table if both else table
-        return _Index(int(column.counts[table].sum()), ((column, table),))
+        return _Index(int(column.counts[table].sum()), {column: table}, ask)
 
 
-def _count(rows: RowSet) -> int:
-    return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+def _union(indices: Sequence[_Index]) -> _Index:
+    tables: dict[Coded, Mask] = {}
+    for index in indices:
+        for column, table in index.tables.items():
+            tables[column] = tables[column] | table if column in tables else table
+    return _Index(sum(int(column.counts[table].sum()) for column, table in tables.items()), tables)
 
 
 def _pick(rows: RowSet, mask: Mask) -> Rows:
+    return (
+        _at(rows, np.flatnonzero(mask).astype(np.int32)) if isinstance(rows, slice) else rows[mask]
+    )
+
+
+def _at(rows: RowSet, places: Rows) -> Rows:
     if isinstance(rows, slice):
-        return np.asarray(np.flatnonzero(mask) + rows.start, np.int32)
-    picked: Rows = rows[mask]
-    return picked
-
-
-def _cost(node: t.Condition) -> int:
-    """Cheap questions first: how many nodes they have, and twice that for a choice."""
-    size = sum(1 for _ in t.walk(node))
-    return 2 * size if isinstance(node, t.Or) else size
+        return np.asarray(places + np.int32(rows.start))
+    some: Rows = rows[places]
+    return some

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tidewaiter.engine.risk.language.batch import Batch, Codes, Floats, Mask
+    from tidewaiter.engine.risk.language.steps import Ask
 
 Lists = Mapping[str, frozenset[str]]
 
@@ -54,43 +55,33 @@ class Lookup:
 
 
 class Leaves:
-    """Answers leaves on rows of one batch; tables are made once a leaf."""
+    """Answers questions on rows of one batch; tables are made once a question."""
 
     def __init__(self, batch: Batch, lists: Lists) -> None:
-        self.batch = batch
         self.lists = lists
         self.values = Values(batch)
-        self._lookups: dict[t.Question, Lookup | None] = {}
+        self._lookups: dict[Ask, Lookup | None] = {}
+        self._constants: dict[Ask, bool | None] = {}
         self._ranks: dict[tuple[t.Value, t.Value], tuple[Codes, Codes]] = {}
 
-    def lookup(self, leaf: t.Question) -> Lookup | None:
-        """The table of a leaf about one text; None for every other leaf."""
-        if leaf not in self._lookups:
-            self._lookups[leaf] = self._make_lookup(leaf)
-        return self._lookups[leaf]
+    def lookup(self, ask: Ask) -> Lookup | None:
+        """The table of a question about one text; None for every other question."""
+        if ask not in self._lookups:
+            self._lookups[ask] = self._make_lookup(ask.leaf)
+        return self._lookups[ask]
 
-    def constant(self, leaf: t.Question) -> bool | None:
+    def constant(self, ask: Ask) -> bool | None:
         """True or False when the column's range already answers for every row."""
-        match leaf:
-            case t.Compare(operator, t.Name(name) as column, t.Number() | t.Day() as limit):
-                if is_words(column):
-                    return None
-                measured = self.batch.measured(name)
-                low, high = measured.range
-                value = limit.value if isinstance(limit, t.Number) else days(limit.value)
-                if not _possible(operator, low, high, value):
-                    return False
-                other = OPPOSITE[operator]
-                if not measured.has_missing and not _possible(other, low, high, value):
-                    return True
-        return None
+        if ask not in self._constants:
+            self._constants[ask] = self._find_constant(ask.leaf)
+        return self._constants[ask]
 
-    def holds(self, leaf: t.Question, rows: RowSet) -> Mask:
-        """Is the leaf true, on some rows?"""
-        lookup = self.lookup(leaf)
+    def holds(self, ask: Ask, rows: RowSet) -> Mask:
+        """Is it true, on some rows? A question about nothing but constants has one answer."""
+        lookup = self.lookup(ask)
         if lookup is not None:
             return lookup.at(rows)
-        match leaf:
+        match ask.leaf:
             case t.Compare(operator, left, right) if is_words(left):
                 return self._words_compared(operator, left, right, rows)
             case t.Compare(operator, left, right):
@@ -101,7 +92,21 @@ class Leaves:
             case t.IsNull(value, negated):
                 missing: Mask = np.isnan(self.values.numbers(value, rows))
                 return ~missing if negated else missing
-        raise TypeError(f"{leaf} is not a leaf")
+        raise TypeError(f"{ask.leaf} cannot be asked")
+
+    def _find_constant(self, leaf: t.Question) -> bool | None:
+        match leaf:
+            case t.Compare(operator, t.Name(name) as column, t.Number() | t.Day() as limit):
+                if is_words(column):
+                    return None
+                measured = self.values.batch.measured(name)
+                low, high = measured.range
+                value = limit.value if isinstance(limit, t.Number) else days(limit.value)
+                if not _possible(operator, low, high, value):
+                    return False
+                never = not _possible(OPPOSITE[operator], low, high, value)
+                return True if never and not measured.has_missing else None
+        return None
 
     def _among(
         self, value: t.Value, options: tuple[t.Constant, ...], rows: RowSet, *, negated: bool

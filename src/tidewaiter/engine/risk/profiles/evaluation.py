@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from tidewaiter.engine.risk.language import tree as t
 from tidewaiter.engine.risk.language.batch import Batch, encode
 from tidewaiter.engine.risk.language.checking import Checker
-from tidewaiter.engine.risk.language.kernel import Compiled, Kernel
+from tidewaiter.engine.risk.language.kernel import Kernel
 from tidewaiter.engine.risk.language.parsing import check
 from tidewaiter.engine.risk.language.printing import version
 from tidewaiter.engine.risk.language.problems import Problem
 from tidewaiter.engine.risk.language.rowindex import RowIndex
+from tidewaiter.engine.risk.language.steps import Compiled, Compiler
 from tidewaiter.engine.risk.profiles.hits import Hits
 from tidewaiter.engine.risk.profiles.profile import Broken, Profile
 
@@ -91,7 +92,8 @@ class ProfileSet:
 
     @cached_property
     def _compiled(self) -> list[Compiled]:
-        return [Compiled.of(condition) for condition in self.conditions]
+        compiler = Compiler()
+        return [compiler.compile(condition) for condition in self.conditions]
 
     @cached_property
     def _rows(self) -> RowIndex:
