@@ -1,0 +1,36 @@
+"""Whether a file is a photograph, by its content."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from PIL import Image
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+LARGEST = 25 * 1024 * 1024
+KINDS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+
+
+def media_type(file: UploadedFile) -> str:
+    """The media type of a photograph; the file stands at its beginning again afterwards.
+
+    Raises ValidationError when it is too large or no picture that every browser can show.
+    """
+    if file.size is None or file.size > LARGEST:
+        raise ValidationError(_("A photograph may be at most 25 MB large."))
+    try:
+        with Image.open(file, formats=list(KINDS)) as image:
+            kind = KINDS[image.format or ""]
+            image.verify()
+    except (OSError, SyntaxError, ValueError, KeyError, Image.DecompressionBombError) as error:
+        raise ValidationError(
+            _("“%(name)s” is no JPEG, PNG or WebP picture, or is damaged. Take it again.")
+            % {"name": file.name}
+        ) from error
+    finally:
+        file.seek(0)
+    return kind
