@@ -56,6 +56,7 @@ ROLES: dict[str, Role] = {
             _("Supervisor"),
             "control.read",
             "control.supervise",
+            "capacity.manage",
             "targeting.read",
             "performance.read",
         ),
