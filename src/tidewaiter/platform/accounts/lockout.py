@@ -30,7 +30,7 @@ def pause(request: HttpRequest | None) -> timedelta:
     if name:
         failures = failures.filter(username=name)
     rounds = failures.count() // settings.AXES_FAILURE_LIMIT
-    return min(FIRST * 4 ** max(rounds - 1, 0), LONGEST)
+    return min(FIRST * 4 ** min(max(rounds - 1, 0), 8), LONGEST)
 
 
 def tried_name(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str:
