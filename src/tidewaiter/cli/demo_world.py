@@ -1,0 +1,201 @@
+"""The story of the demo: one administration, its people, and six months that lead up to today."""
+
+from __future__ import annotations
+
+import io
+import secrets
+import tempfile
+import uuid
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from django.core.management import call_command
+from django.utils import timezone
+from rich.console import Console
+from rich.table import Table
+
+from tidewaiter.cli.terminal import OPERATOR, errors
+from tidewaiter.desks.control import actions as control
+from tidewaiter.desks.control.content import Content, Line
+from tidewaiter.desks.control.models import Assignment
+from tidewaiter.desks.intake.actions import record_message, submit
+from tidewaiter.desks.targeting.actions.assessing import assess_window
+from tidewaiter.desks.targeting.actions.baselines import build_series, month_starts
+from tidewaiter.desks.targeting.actions.learning import train
+from tidewaiter.desks.targeting.actions.lists import import_lists
+from tidewaiter.desks.targeting.actions.profiles import import_profiles
+from tidewaiter.desks.targeting.actions.selecting import select_days
+from tidewaiter.engine.records import OUTCOMES, SELECTIONS
+from tidewaiter.engine.simulate.inspection import inspect
+from tidewaiter.engine.simulate.settings import Setting
+from tidewaiter.engine.simulate.simulation import Simulation
+from tidewaiter.platform.accounts.actions import (
+    Person,
+    Rights,
+    accept_invitation,
+    create_user,
+    invite,
+    save_office,
+)
+from tidewaiter.platform.accounts.models import Office, User
+from tidewaiter.platform.jobs.actions import install_schedules
+from tidewaiter.platform.store import lake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MONTHS = 6
+LIVE_DAYS = 14
+RECORDED_UNTIL = timedelta(days=1)  # younger orders are still with the inspectors
+MINUTES = {"physical": 1200, "scanner": 600, "documentary": 900, "post_clearance": 480}
+
+# username -> (first name, last name, roles, sees all offices)
+PEOPLE: dict[str, tuple[str, str, tuple[str, ...], bool]] = {
+    "tara": ("Tara", "Targeting", ("targeting_officer",), True),
+    "paul": ("Paul", "Approver", ("profile_approver",), True),
+    "ines": ("Ines", "Inspector", ("inspector",), False),
+    "ivan": ("Ivan", "Inspector", ("inspector",), False),
+    "sara": ("Sara", "Supervisor", ("supervisor",), False),
+    "ana": ("Ana", "Analyst", ("analyst",), True),
+    "hugo": ("Hugo", "Head", ("head_of_enforcement",), True),
+    "iris": ("Iris", "Intake", ("intake_clerk",), True),
+    "adam": ("Adam", "Administrator", ("administrator",), True),
+    "affa": ("Affa", "Affairs", ("internal_affairs",), True),
+}
+
+
+@dataclass
+class Story:
+    password: str
+    figures: list[tuple[str, str]] = field(default_factory=list)
+
+    def tell(self, what: str, figure: Any) -> None:
+        shown = f"{figure:,}" if isinstance(figure, int) else str(figure)
+        self.figures.append((what, shown))
+        errors.print(f"  {what}: {shown}")
+
+
+def build(items: int) -> Story:
+    """Everything up to the moment when the officers come in; the figures are told as they come."""
+    call_command("migrate", verbosity=0)
+    install_schedules()
+    story = Story(password=secrets.token_urlsafe(9))
+    if User.objects.filter(username=OPERATOR).exists():
+        errors.print("this home folder has a demo already; new passwords are set")
+        _people(story, [])
+        return story
+    today = timezone.localdate()
+    start = (today.replace(day=1) - timedelta(days=31 * (MONTHS - 1))).replace(day=1)
+    world = Simulation.of(Setting(items=items, seed=20, start=start, months=MONTHS))
+    chunks = list(world.chunks())
+    declarations = pl.concat(chunk.declarations for chunk in chunks)
+    outcomes = pl.concat(chunk.outcomes for chunk in chunks)
+    truth = pl.concat(chunk.truth for chunk in chunks)
+    known = declarations.filter(pl.col("declaration_date") <= today)
+    _people(story, known["office"].value_counts(sort=True)["office"].to_list())
+    operator = User.objects.get(username=OPERATOR)
+    live = today - timedelta(days=LIVE_DAYS)
+    _intake(story, operator, known, outcomes.filter(pl.col("declaration_date") < live))
+    _risk(story, operator, live)
+    _orders(story, operator)
+    _results(story, truth, today)
+    _challenger(story, operator)
+    return story
+
+
+def summary(story: Story, port: int) -> str:
+    """The table at the end, with who can log in."""
+    table = Table(title="Tidewaiter demo", show_header=False)
+    for what, figure in story.figures:
+        table.add_row(what, figure)
+    people = Table("log in as", "role", "sees", title=f"password of all: {story.password}")
+    for name, (first, last, roles, national) in PEOPLE.items():
+        people.add_row(f"{name}", f"{first} {last}: {', '.join(roles)}", "all offices" if national else "its office")
+    console = Console(file=io.StringIO(), width=100)
+    console.print(table, people, f"pages: http://localhost:{port}/")
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def _people(story: Story, offices: list[str]) -> None:
+    for code in offices:
+        if not Office.objects.filter(code=code).exists():
+            save_office(None, code=code, name=f"Customs office {code}")
+    everyone = {OPERATOR: ("", "", ("operator",), True), **PEOPLE}
+    for name, (first, last, roles, national) in everyone.items():
+        user = User.objects.filter(username=name).first()
+        if user is None:
+            seen = frozenset() if national else frozenset(offices[:1])
+            rights = Rights(frozenset(roles), seen, national)
+            user = create_user(None, name, Person(first, last), rights)
+        if name != OPERATOR:
+            accept_invitation(invite(None, user), story.password)
+
+
+def _intake(story: Story, operator: User, declarations: pl.DataFrame, outcomes: pl.DataFrame) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for stream, frame in (("declarations", declarations), ("outcomes", outcomes)):
+            path = Path(folder) / f"{stream}.parquet"
+            frame.write_parquet(path)
+            with path.open("rb") as file:
+                message = submit(operator, file, name=path.name, stream=stream)
+            message = record_message(message)
+            story.tell(f"{stream} taken in", message.accepted or message.outcomes)
+
+
+def _risk(story: Story, operator: User, live: date) -> None:
+    examples = Path(__file__).parents[1] / "examples"
+    lists = import_lists(operator, sorted(examples.glob("lists/*")))
+    profiles = import_profiles(operator, sorted(examples.glob("profiles/*.toml")), approve=True)
+    story.tell("named lists, risk profiles", f"{len(lists)}, {len(profiles)}")
+    story.tell("baselines built", len(build_series(operator, month_starts()[:-1])))
+    model = train(operator, until=live)
+    story.tell("model: precision in the best 5 %", f"{model.metrics.get('precision_5', 0):.0%}")
+    assessed = assess_window(operator, live, None)
+    story.tell("items assessed", f"{assessed.items:,} in {assessed.seconds:.1f} s")
+
+
+def _orders(story: Story, operator: User) -> None:
+    for office in Office.objects.all():
+        for kind, minutes in MINUTES.items():
+            control.set_capacity(operator, office=office.code, control=kind, minutes_per_day=minutes // 4)
+    selected = select_days(operator)
+    for lane, count in sorted(selected.lanes.items()):
+        story.tell(f"lane {lane}", count)
+    story.tell("control orders", selected.orders)
+    drawn = control.assign_waiting(User.objects.get(username="sara"))
+    story.tell("orders drawn to inspectors", drawn.orders)
+
+
+def _results(story: Story, truth: pl.DataFrame, today: date) -> None:
+    """What the inspectors of the first office find, as the truth of the world has it."""
+    found = 0
+    held = Assignment.objects.filter(
+        ended_at=None, order__declaration_date__lt=today - RECORDED_UNTIL
+    ).select_related("order", "inspector")
+    for assignment in held:
+        order = assignment.order
+        outcomes = inspect(truth, pl.Series([order.declaration_id]), order.control, seed=20)
+        lines = tuple(
+            Line(
+                row["risk_area"], max(1, min(2, row["severity"])), "",
+                Decimal(str(round(row["revenue"], 2))), (row["item_no"],),
+            )
+            for row in outcomes.filter("found").iter_rows(named=True)
+        )  # fmt: skip
+        content = Content(id=uuid.uuid4(), minutes=order.minutes, lines=lines)
+        control.record_result(assignment.inspector, order.pk, content)
+        found += bool(lines)
+    control.publish_outcomes()
+    story.tell("control results recorded", held.count())
+    story.tell("of these with a find", found)
+
+
+def _challenger(story: Story, operator: User) -> None:
+    results = lake().current(OUTCOMES).select(pl.len()).collect().item()
+    challenger = train(operator)
+    story.tell("results the challenger learnt from", int(results))
+    story.tell("challenger", f"{challenger.version[:12]} waits for approval")
