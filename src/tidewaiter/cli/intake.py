@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import orjson
 
 from tidewaiter.cli.terminal import fail, housed, json_option, print_json, progress_bar
 
@@ -61,7 +62,7 @@ def intake(
 
 def _mapping(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return orjson.loads(orjson.dumps(tomllib.loads(path.read_text("utf-8"))))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return fail(f"{path} is not a mapping file: {error}")
 

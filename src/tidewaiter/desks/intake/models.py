@@ -12,7 +12,6 @@ class MappingVersion(models.Model):
 
     name = models.CharField(_("name"), max_length=100)
     version = models.IntegerField(default=1)
-    signature = models.CharField(max_length=64, db_index=True)
     toml = models.TextField()
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     saved_at = models.DateTimeField()

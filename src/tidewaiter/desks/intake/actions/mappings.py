@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tidewaiter.desks.intake.models import MappingVersion
+from tidewaiter.engine.messages.tabular.mapping_file import parse
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.ledger.actions import record
 
@@ -16,16 +17,19 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def save_mapping(actor: User, *, name: str, toml: str, signature: str) -> MappingVersion:
-    """Save a mapping as a new version of its name; files with the same header find it by signature."""
+def save_mapping(actor: User, *, name: str, toml: str) -> MappingVersion:
+    """Save a mapping as a new version of its name; files whose header it fits will find it.
+
+    Raises Denied, MappingError.
+    """
     check(actor, "intake.submit")
+    parse(toml)
     last = MappingVersion.objects.filter(name=name).order_by("-version").first()
-    if last is not None and last.toml == toml and last.signature == signature:
+    if last is not None and last.toml == toml:
         return last
     saved = MappingVersion.objects.create(
         name=name,
         version=last.version + 1 if last else 1,
-        signature=signature,
         toml=toml,
         saved_by=actor,
         saved_at=timezone.now(),

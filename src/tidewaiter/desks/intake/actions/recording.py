@@ -15,14 +15,13 @@ from django.utils import timezone
 
 from tidewaiter.desks.intake.actions.chunks import fresh_rows, housekept
 from tidewaiter.desks.intake.actions.tally import Tally
-from tidewaiter.desks.intake.mapping import mapping_for
-from tidewaiter.engine.messages.reading import Unreadable, read
+from tidewaiter.desks.intake.mapping import chunks_of
+from tidewaiter.engine.messages.results import Unreadable
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
 from tidewaiter.engine.records.outcomes import RESULT, new_outcomes
 from tidewaiter.engine.records.versions import INDEX, Known, applied, identified, settle
 from tidewaiter.platform.jobs.steps import Unwatched
 from tidewaiter.platform.journal.models import Message, Quarantined
-from tidewaiter.platform.journal.spool import spool_path
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.lock import only_one
 from tidewaiter.platform.store import Commit, lake
@@ -68,8 +67,7 @@ def _into_the_lake(message: Message, tally: Tally, steps: Steps) -> None:
 
     def originals(before: int | None) -> Iterator[pl.DataFrame]:
         known = Known(house.current(DECLARATIONS, version=before).select(*INDEX).collect())
-        chunks = read(spool_path(message.sha256), mapping=mapping_for(message))
-        return fresh_rows(chunks, message, known, tally, steps)
+        return fresh_rows(chunks_of(message), message, known, tally, steps)
 
     def changes(before: int | None) -> Iterator[pl.DataFrame]:
         yield _changed(message, tally, before)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import polars as pl
 from django.db import transaction
-from tidewaiter.engine.messages.json_declaration import read_json
+from tidewaiter.engine.messages.json_declarations import read_json
 
 from tidewaiter.desks.intake.actions.recording import record_message
 from tidewaiter.desks.intake.actions.submitting import submit
@@ -36,16 +36,16 @@ def submit_declaration(actor: User, body: bytes, *, reference: str = "") -> dict
         return {**waiting.answer, "resent": True}
     if message.state != Message.State.RECEIVED:
         return _settled(message, resent=True)
-    chunk = _readable(body, actor)
+    chunk = _readable(message, body, actor)
     if chunk is None:
         return _settled(record_message(message), resent=False)
     return _fast(actor, message, chunk)
 
 
-def _readable(body: bytes, actor: User) -> Chunk | None:
+def _readable(message: Message, body: bytes, actor: User) -> Chunk | None:
     """The declaration, if it is one plain original of an office the actor may send for."""
     try:
-        chunk = read_json(orjson.loads(body))
+        chunk = read_json(orjson.loads(body), message.received_at.date())
     except (orjson.JSONDecodeError, Unreadable):
         return None
     items = chunk.declarations
