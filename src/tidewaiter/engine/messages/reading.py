@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from tidewaiter.engine.messages.carriers import Part, check_foreign, parts, refuse
+from tidewaiter.engine.messages.carriers import Part, check_foreign, container, parts, refuse
+from tidewaiter.engine.messages.documents import Builder
 from tidewaiter.engine.messages.encodings import Transcoder, detect, repaired
 from tidewaiter.engine.messages.findings import Finding
+from tidewaiter.engine.messages.json_declarations import read_json_part
 from tidewaiter.engine.messages.results import (
     LIMITS,
     NO_RECORDS,
@@ -17,6 +19,7 @@ from tidewaiter.engine.messages.results import (
     Unreadable,
 )
 from tidewaiter.engine.messages.tabular.reading import read_tables
+from tidewaiter.engine.messages.xml.wco import documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Chunk", "Limits", "MappingNeeded", "Unreadable", "read"]
 
 CHUNK_ROWS = 250_000
+FOREIGN_TEXTS = (("UNA", "EDIFACT"), ("UNB+", "EDIFACT"), ("ISA*", "X12"), ("{\\rtf", "RTF"))
 
 
 def read(
@@ -76,10 +80,33 @@ def _part(part: Part, mapping: Mapping | None, today: date, chunk_rows: int) -> 
     if not part.head:
         raise refuse("empty", place)
     check_foreign(part.head, place)
+    if container(part.head) != "other":
+        return read_tables(part, mapping, today, chunk_rows)
+    start = opening(part.head)
+    if not start.strip("\0"):
+        raise refuse("empty" if not part.head.strip() else "binary", place)
+    if start.startswith("<"):
+        return _xml(part, start, today, chunk_rows)
+    if start.startswith(("{", "[")):
+        return read_json_part(part, today, chunk_rows)
+    for beginning, name in FOREIGN_TEXTS:
+        if start.startswith(beginning):
+            raise refuse("foreign_format", place, format=name)
     return read_tables(part, mapping, today, chunk_rows)
+
+
+def _xml(part: Part, start: str, today: date, chunk_rows: int) -> Iterator[Chunk]:
+    if start[:200].lower().startswith(("<!doctype html", "<html")):
+        raise refuse("foreign_format", part.label or "file", format="web page")
+    builder = Builder(today)
+    for document in documents(part, start, today):
+        builder.add(document)
+        if builder.rows >= chunk_rows:
+            yield builder.take(part.position())
+    yield builder.take(part.position())
 
 
 def opening(head: bytes) -> str:
     """The first characters of a text, byte order mark and blanks left out."""
     encoding, mark = detect(head)
-    return repaired(Transcoder(encoding)(head[mark:2048]))[0].decode(errors="replace").lstrip()
+    return repaired(Transcoder(encoding)(head[mark:]))[0].decode(errors="replace").lstrip()

@@ -101,7 +101,7 @@ class Blocks:
         hopeless = self._final or len(data) > self._part.limits.line
         if starts is not None and end:
             content: Regular | Isolated = Regular(data[:end], starts)
-            lines = data.count(b"\n", 0, end)
+            lines = starts.size if QUOTE not in data else data.count(b"\n", 0, end)
         elif starts is not None and not hopeless:  # a quoted cell is open: read on
             self._held = data + tail
             return None
@@ -115,7 +115,7 @@ class Blocks:
 
 def _clean(data: bytes) -> tuple[bytes, int, int]:
     r"""UTF-8 with `\n` line ends and without NUL; the legacy lines and the NULs there were."""
-    nuls = data.count(b"\0")
+    nuls = data.count(b"\0") if b"\0" in data else 0
     if nuls:
         data = data.replace(b"\0", b"")
     if b"\r" in data:
