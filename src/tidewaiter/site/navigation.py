@@ -30,7 +30,11 @@ class Group:
 
 
 # (label, URL name, permission): a desk adds its line here when its page exists.
-ENTRIES: tuple[tuple[str | Promise, str, str], ...] = ()
+ENTRIES: tuple[tuple[str | Promise, str, str], ...] = (
+    (_("Accounts"), "accounts:users", "accounts.manage"),
+    (_("Jobs"), "jobs:list", "jobs.read"),
+    (_("Ledger"), "ledger:entries", "ledger.read"),
+)
 
 # The desk of an entry is the first part of its URL name; groups are shown in this order.
 GROUPS: dict[str, tuple[str, str | Promise]] = {

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tidewaiter.platform.jobs.registry import KINDS
+
 if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
 
@@ -136,3 +138,8 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.cron})"
+
+    @property
+    def title(self) -> str:
+        known = KINDS.get(self.kind)
+        return str(known.title) if known else self.kind

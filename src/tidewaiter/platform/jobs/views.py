@@ -9,18 +9,38 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from tidewaiter.platform.accounts.access import requires, signed_in
 from tidewaiter.platform.jobs import actions, queries
 from tidewaiter.platform.jobs.models import Job, Schedule
 from tidewaiter.platform.jobs.registry import KINDS
+from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.tables import Column, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 PAGE = 50
+TONES = {
+    "queued": "neutral",
+    "running": "info",
+    "done": "good",
+    "failed": "bad",
+    "cancelled": "warn",
+}
+COLUMNS = [
+    Column(gettext_lazy("Number"), "shrink"),
+    Column(gettext_lazy("Work"), "clip"),
+    Column(gettext_lazy("State"), "shrink"),
+    Column(gettext_lazy("Progress"), "number"),
+    Column(gettext_lazy("Asked by"), "code"),
+    Column(gettext_lazy("Asked"), "shrink"),
+    Column(gettext_lazy("Took"), "number"),
+]
 # The status that tells htmx to stop asking: the job has ended.
 STOP_POLLING = 286
 
@@ -31,8 +51,11 @@ def jobs(request: HttpRequest) -> HttpResponse:
     """An officer's own jobs, and with `jobs.read` those of his offices."""
     state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
     rows = queries.jobs(request.user, state=state, kind=kind)
+    page = Paginator(rows, PAGE).get_page(asked_page(request))
     context = {
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "table": Table(COLUMNS, [_row(job) for job in page]),
+        "pages": Pages.of(request, size=PAGE, shown=len(page), total=page.paginator.count),
+        "chips": chips(request.GET, {"state": _("State"), "kind": _("Kind")}),
         "state": state,
         "kind": kind,
         "states": Job.State.choices,
@@ -103,6 +126,23 @@ def run_schedule(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("jobs:job", pk=job.pk)
 
 
+def _row(job: Job) -> Row:
+    percent = f"{job.percent} %" if job.percent is not None else ""
+    asked_by = job.actor.username if job.actor else _("the house")
+    took = formats.duration(job.elapsed) if job.started_at else ""
+    return Row(
+        [
+            str(job.pk), cells.two_lines(job.title, job.text or job.error), _state(job), percent,
+            asked_by, cells.when(job.created_at), took,
+        ],
+        url=reverse("jobs:job", args=[job.pk]),
+    )  # fmt: skip
+
+
+def _state(job: Job) -> str:
+    return cells.badge(job.get_state_display(), TONES[job.state])
+
+
 def _visible(request: HttpRequest, pk: int) -> Job:
     try:
         return queries.job(request.user, pk)
@@ -116,6 +156,7 @@ def _job_context(request: HttpRequest, pk: int) -> dict[str, object]:
     own = job.actor_id == request.user.pk
     return {
         "job": job,
+        "state": _state(job),
         "may_change": own or manages,
         "may_see_traceback": manages,
         "may_retry": (own or manages) and job.state in (Job.State.FAILED, Job.State.CANCELLED),

@@ -37,13 +37,17 @@ ACTIONS: dict[str, str] = {
     "schedule.change": _("{actor} changed the schedule {subject} to {cron}"),
     "schedule.run": _("{actor} started the scheduled work {subject}"),
     "control.raise": _("{actor} raised {orders} control orders ({subject})"),
-    "control.assign": _("{actor} had {orders} orders drawn among {inspectors} inspectors in {office}"),
+    "control.assign": _(
+        "{actor} had {orders} orders drawn among {inspectors} inspectors in {office}"
+    ),
     "control.reassign": _("{actor} gave order {subject} from {before} to {after}: {reason}"),
     "control.start": _("{actor} began order {subject}"),
     "control.result": _("{actor} recorded the result of order {subject}"),
     "control.return": _("{actor} returned the result of order {subject}: {remark}"),
     "control.cancel": _("{actor} cancelled order {subject}: {reason}"),
-    "control.capacity": _("{actor} set the capacity of {subject} from {before} to {after} minutes a day"),
+    "control.capacity": _(
+        "{actor} set the capacity of {subject} from {before} to {after} minutes a day"
+    ),
     "control.duty": _("{actor} changed the roster of {subject} on {day}"),
     "control.export": _("{actor} exported a list of control orders"),
     "ledger.export": _("{actor} exported entries of the ledger"),

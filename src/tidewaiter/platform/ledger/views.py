@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.core.paginator import Paginator
 from django.http import StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from tidewaiter.platform.accounts.access import requires
@@ -17,33 +18,53 @@ from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.ledger.canonical import canonical
 from tidewaiter.platform.ledger.forms import FilterForm
 from tidewaiter.platform.ledger.verbs import sentence
+from tidewaiter.platform.pages import formats
+from tidewaiter.platform.pages.tables import Column, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.http import HttpRequest, HttpResponse
 
-    from tidewaiter.platform.ledger.models import EntryRows
+    from tidewaiter.platform.accounts.models import User
+    from tidewaiter.platform.ledger.models import Entry, EntryRows
 
 PAGE = 50
-COLUMNS = ["sequence", "at", "actor", "action", "subject", "office", "detail", "previous", "digest"]
+COLUMNS = [
+    Column(gettext_lazy("Number"), "shrink"),
+    Column(gettext_lazy("When"), "code"),
+    Column(gettext_lazy("What")),
+    Column(gettext_lazy("Office"), "code"),
+    Column(gettext_lazy("Details"), "clip"),
+]
+EXPORTED = [
+    "sequence",
+    "at",
+    "actor",
+    "action",
+    "subject",
+    "office",
+    "detail",
+    "previous",
+    "digest",
+]
 
 
 @requires("ledger.read")
 @require_GET
 def entries(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
-    page = Paginator(queries.entries(request.user, form.filter()), PAGE)
-    shown = page.get_page(request.GET.get("page"))
-    verified = Job.objects.filter(kind="ledger.verify", finished_at__isnull=False).first()
-    query = request.GET.copy()
-    query.pop("page", None)
+    page = Paginator(queries.entries(request.user, form.filter()), PAGE).get_page(
+        asked_page(request)
+    )
+    labels = {name: str(field.label) for name, field in form.fields.items()}
     context = {
         "form": form,
-        "page": shown,
-        "rows": [(entry, sentence(entry)) for entry in shown],
-        "verified": verified,
-        "query": query.urlencode(),
+        "table": Table(COLUMNS, [_row(entry) for entry in page]),
+        "pages": Pages.of(request, size=PAGE, shown=len(page), total=page.paginator.count),
+        "chips": chips(request.GET, labels),
+        "verified": _last_verification(request.user),
+        "query": request.GET.urlencode(),
     }
     return render(request, "ledger/entries.html", context)
 
@@ -60,6 +81,21 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     return response
 
 
+def _row(entry: Entry) -> Row:
+    detail = canonical(entry.detail).decode() if entry.detail else ""
+    return Row(
+        [str(entry.sequence), formats.moment(entry.at), sentence(entry), entry.office, detail]
+    )
+
+
+def _last_verification(user: User) -> Job | None:
+    """Told to national officers only: it counts entries of every office."""
+    if not user.scope().national:
+        return None
+    finished = (Job.State.DONE, Job.State.FAILED)
+    return Job.objects.filter(kind="ledger.verify", state__in=finished).first()
+
+
 class _Line:
     """What csv.writer writes into: hands the line back."""
 
@@ -69,9 +105,9 @@ class _Line:
 
 def _lines(rows: EntryRows) -> Iterator[str]:
     writer = csv.writer(_Line())
-    yield writer.writerow(COLUMNS)
+    yield writer.writerow(EXPORTED)
     for entry in rows.iterator(chunk_size=2000):
-        values = [getattr(entry, name) for name in COLUMNS]
+        values = [getattr(entry, name) for name in EXPORTED]
         values[1] = entry.at.isoformat()
         values[6] = canonical(entry.detail).decode()
         yield writer.writerow(values)
