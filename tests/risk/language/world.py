@@ -148,7 +148,7 @@ def text(c: Choices, depth: int) -> t.Value:
             return c.of(TEXTS)
 
 
-def number(c: Choices, depth: int) -> t.Value:
+def number(c: Choices, depth: int) -> t.Value:  # noqa: PLR0911  one line a kind of value
     match c.integer(14) if depth > 0 else c.integer(5):
         case 0 | 1:
             return t.Number(c.of(NUMBERS))
@@ -188,7 +188,7 @@ def flag(c: Choices, depth: int) -> t.Value:
             return c.of(FLAGS)
 
 
-def leaf(c: Choices) -> t.Condition:
+def leaf(c: Choices) -> t.Condition:  # noqa: C901, PLR0911  one line a kind of leaf
     negated = c.chance(3)
     order = ["=", "<>", "<", "<=", ">", ">="]
     match c.integer(13):

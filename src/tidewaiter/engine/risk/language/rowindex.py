@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from tidewaiter.engine.risk.language import patterns
 from tidewaiter.engine.risk.language import tree as t
 from tidewaiter.engine.risk.language.normal import normal, question
-from tidewaiter.engine.risk.language.rows import Judge, compile_rows, listed_code
+from tidewaiter.engine.risk.language.rows import Judge, commonness, compile_rows, listed_code
 from tidewaiter.engine.risk.language.rowvalues import Layout
 
 if TYPE_CHECKING:
@@ -42,12 +41,12 @@ class RowIndex:
     def judge(self, facts: Mapping[str, Any]) -> tuple[list[int], list[int]]:
         """Numbers of the conditions that are true, and of those that are unknown; ascending."""
         row = self.layout.load(facts)
-        entries = list(self._always)
+        entries = dict(self._always)
         for place, file in self._ordered:
             file.collect(row[place], entries)
         hits: list[int] = []
         unknown: list[int] = []
-        for number, judge in entries:
+        for number, judge in entries.items():
             answer = judge(row)
             if answer:
                 hits.append(number)
@@ -58,15 +57,18 @@ class RowIndex:
         return hits, unknown
 
     def _put(self, node: t.Condition, entry: Entry) -> None:
-        parts = node.parts if isinstance(node, t.And) else (node,)
-        best = min((p for p in parts if _weight(p) < 1.0), key=_weight, default=None)
-        if best is None:
+        """File under the rarest part; under each choice when that part is a choice."""
+        if isinstance(node, t.And):
+            node = min(node.parts, key=commonness)
+        if commonness(node) >= 1.0:
             self._always.append(entry)
-            return
-        leaf = question(best)
-        name = _column(leaf)
-        file = self._files.setdefault(name, _File())
-        file.add(leaf, entry, self.lists)
+        elif isinstance(node, t.Or):
+            for part in node.parts:
+                self._put(part, entry)
+        else:
+            leaf = question(node)
+            (name,) = t.columns(leaf)
+            self._files.setdefault(name, _File()).add(leaf, entry, self.lists)
 
 
 class _File:
@@ -96,39 +98,20 @@ class _File:
                     self.tests[name] = (test, [])
                 self.tests[name][1].append(entry)
 
-    def collect(self, value: str | None, entries: list[Entry]) -> None:
+    def collect(self, value: str | None, entries: dict[int, Judge]) -> None:
         if value is None:
-            entries += self.missing
+            entries.update(self.missing)
             return
         found = self.values.get(value)
         if found:
-            entries += found
+            entries.update(found)
         for length, prefixes in self.prefixes.items():
             found = prefixes.get(value[:length])
             if found:
-                entries += found
+                entries.update(found)
         for test, members in self.tests.values():
             if test(value):
-                entries += members
-
-
-def _weight(node: t.Condition) -> float:
-    """How often a leaf is guessed to hold; 1 for what cannot be filed."""
-    match node:
-        case t.Compare("=", t.Name(kind="text" | "code" | "hs"), t.Text()):
-            return 0.01
-        case t.In(t.Name(kind="text" | "code" | "hs"), options, False):
-            return min(0.01 * len(options), 0.9)
-        case t.InList(t.Name(), _, False):
-            return 0.02
-        case t.Like(t.Name(), pattern, False) if patterns.prefix_of(pattern):
-            return 0.1 ** (len(pattern) - 1)
-    return 1.0
-
-
-def _column(leaf: t.Question) -> str:
-    (name,) = t.columns(leaf)
-    return name
+                entries.update(members)
 
 
 def _text(option: t.Constant) -> str:

@@ -38,18 +38,22 @@ def compile_rows(condition: t.Condition, layout: Layout, lists: Lists) -> Judge:
 
 class _Compiler:
     def __init__(self, layout: Layout, lists: Lists) -> None:
+        self.place = layout.place
         self.values = RowValues(layout)
         self.lists = lists
 
     def judge(self, node: t.Condition) -> Judge:
         if isinstance(node, t.And):
-            return _all([self.judge(part) for part in node.parts])
+            # What most records are not comes first, so that the rest is seldom asked.
+            return _all([self.judge(part) for part in sorted(node.parts, key=commonness)])
         if isinstance(node, t.Or):
             return _any([self.judge(part) for part in node.parts])
         return self._question(question(node))
 
     def _question(self, leaf: t.Question) -> Judge:
         match leaf:
+            case t.Compare(operator, t.Name(name), t.Number() | t.Day() as right):
+                return _limit(operator, self.place[name], self.values.number(right)(()))
             case t.Compare(operator, left, right):
                 if is_words(left):
                     return _words(operator, self.values.word(left), self.values.word(right))
@@ -90,6 +94,24 @@ class _Compiler:
                 return patterns.matcher(pattern)
             case t.Truth():
                 return bool
+
+
+def commonness(node: t.Condition) -> float:  # noqa: PLR0911  one line a kind of node
+    """How often a condition is guessed to hold; 1 for what cannot be looked up by a text."""
+    match node:
+        case t.Compare("=", t.Name(kind="text" | "code" | "hs"), t.Text()):
+            return 0.01
+        case t.In(t.Name(kind="text" | "code" | "hs"), options, False):
+            return min(0.01 * len(options), 0.9)
+        case t.InList(t.Name(), _, False):
+            return 0.02
+        case t.Like(t.Name(), pattern, False) if patterns.prefix_of(pattern):
+            return float(0.1 ** (len(pattern) - 1))
+        case t.Or(parts):
+            return min(sum(commonness(part) for part in parts), 1.0)
+        case t.And(parts):
+            return min(commonness(part) for part in parts)
+    return 1.0
 
 
 def listed_code(entries: Collection[str]) -> Callable[[str], bool]:
@@ -155,3 +177,20 @@ def _numbers(
         return None if a != a or b != b else test(a, b)  # noqa: PLR0124
 
     return judge
+
+
+def _limit(operator: t.Comparison, place: int, limit: float) -> Judge:
+    """A fact against a fixed number, the most frequent question of all."""
+    match operator:
+        case "<":
+            return lambda row: None if (v := row[place]) != v else v < limit
+        case "<=":
+            return lambda row: None if (v := row[place]) != v else v <= limit
+        case ">":
+            return lambda row: None if (v := row[place]) != v else v > limit
+        case ">=":
+            return lambda row: None if (v := row[place]) != v else v >= limit
+        case "=":
+            return lambda row: None if (v := row[place]) != v else v == limit
+        case "<>":
+            return lambda row: None if (v := row[place]) != v else v != limit

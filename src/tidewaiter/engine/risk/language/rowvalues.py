@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from tidewaiter.engine.risk.language import tree as t
@@ -54,8 +55,7 @@ class RowValues:
             case t.Text(value) | t.Flag(value):
                 return lambda _row: value
             case t.Name(name):
-                place = self.layout.place[name]
-                return lambda row: row[place]
+                return itemgetter(self.layout.place[name])
             case t.Call("COALESCE", arguments):
                 return _first_known([self.word(argument) for argument in arguments])
             case t.Call(function, arguments):
@@ -80,8 +80,7 @@ class RowValues:
                 fixed = days(day)
                 return lambda _row: fixed
             case t.Name(name):
-                place = self.layout.place[name]
-                return lambda row: row[place]
+                return itemgetter(self.layout.place[name])
             case t.Negative(value):
                 inner = self.number(value)
                 return lambda row: -inner(row)

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tidewaiter.engine.risk.language.kernel import Found
+
 
 Indices = NDArray[np.int32]
 
@@ -54,16 +57,13 @@ class Hits:
         )
 
     def _lists(self, rows: Indices, profiles: Indices) -> pl.Series:
-        order = np.argsort(rows, kind="stable")
-        names = pl.Series(self.codes, dtype=pl.String).gather(profiles[order])
-        found = (
-            pl.DataFrame({"row": rows[order], "code": names})
-            .group_by("row", maintain_order=True)
-            .agg("code")
-        )
-        every = pl.DataFrame({"row": np.arange(self.height, dtype=np.int32)})
-        joined = every.join(found, on="row", how="left", maintain_order="left")
-        return joined["code"].fill_null([])
+        # Pairs are a sparse matrix: turning it from profiles to rows is a counting sort.
+        shape = (self.height, max(len(self.codes), 1))
+        marks = np.ones(len(rows), np.bool_)
+        by_row = coo_array((marks, (rows, profiles)), shape=shape).tocsr()
+        codes = pa.array(self.codes, pa.large_string()).take(pa.array(by_row.indices))
+        offsets = pa.array(by_row.indptr, pa.int64())
+        return pl.Series(pa.LargeListArray.from_arrays(offsets, codes), dtype=pl.List(pl.String))
 
 
 def _pairs(found: Sequence[Indices]) -> tuple[Indices, Indices]:
