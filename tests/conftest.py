@@ -42,6 +42,15 @@ def pytest_configure() -> None:
     django.setup()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses the database, so that it can be run on each of them."""
+    doors = {"db", "transactional_db", "officer", "browse", "live_server"}
+    for item in items:
+        if item.get_closest_marker("django_db") or doors & set(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
+
+
 REPOSITORY = Path(__file__).parents[1]
 
 
