@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import django
 
-from tidewaiter.cli.terminal import OPERATOR, housed, json_option, print_json
+from tidewaiter.cli.terminal import housed, json_option, print_json
 
 if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
@@ -22,12 +22,12 @@ def init(*, as_json: bool) -> None:
     from django.conf import settings  # noqa: PLC0415  after setup
     from django.core.management import call_command  # noqa: PLC0415
 
-    from tidewaiter.platform.accounts.actions import first_accounts  # noqa: PLC0415
+    from tidewaiter.cli.first import first_accounts  # noqa: PLC0415
     from tidewaiter.platform.jobs.actions import install_schedules  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
     install_schedules()
-    link = first_accounts(OPERATOR)
+    link = first_accounts()
     if as_json:
         print_json({"home": str(settings.HOME), "administrator_link": link})
         return
