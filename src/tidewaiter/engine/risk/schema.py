@@ -24,12 +24,15 @@ def _records() -> Iterator[Column]:
     for field in DECLARATIONS.fields:
         if field.kind in _KINDS and field.name != "extra":
             kind: Kind = "hs" if field.name in _HS else _KINDS[field.kind]
-            yield Column(field.name, kind, field.label, field.unit, field.currency, group="record")
+            digits = 6 if field.name == "hs6" else 0
+            yield Column(
+                field.name, kind, field.label, field.unit, field.currency, group="record", digits=digits
+            )
 
 
 def _derived() -> Iterator[Column]:
-    yield Column("chapter", "hs", "HS chapter", group="record")
-    yield Column("heading", "hs", "HS heading of four digits", group="record")
+    yield Column("chapter", "hs", "HS chapter", group="record", digits=2)
+    yield Column("heading", "hs", "HS heading of four digits", group="record", digits=4)
     yield Column("commodity", "hs", "Commodity code as declared", group="record")
     yield Column("value", "money", "Value used for comparison", currency="currency", group="value")
 

@@ -120,8 +120,9 @@ class Checker:
     def _codes(self, value: t.Value, kind: Type, other: t.Value, *, exact: bool) -> None:
         """A commodity code compared with a fixed text: the text must be a possible code."""
         if kind.kind == "hs" and isinstance(other, t.Text) and t.columns(value):
-            found = literal_problem(other.value, exact=exact)
-            if found and found[0] == "hs_short":
+            digits = self.schema[kind.name].digits if kind.name in self.schema else 0
+            found = literal_problem(other.value, exact=exact, digits=digits)
+            if found and found[0] in {"hs_short", "hs_long"}:
                 self._warn(other, found[0], **found[1])
             elif found:
                 self._say(other, found[0], **found[1])

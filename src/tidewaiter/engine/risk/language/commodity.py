@@ -10,14 +10,19 @@ def _is_digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def literal_problem(code: str, *, exact: bool) -> Found | None:
-    """What is wrong with a fixed code; `hs_short` is only a warning."""
+def literal_problem(code: str, *, exact: bool, digits: int = 0) -> Found | None:
+    """What is wrong with a fixed code; `hs_short` and `hs_long` are only warnings.
+
+    `exact`: a code must be equal to it. `digits`: how many the codes have, 0 for a whole code.
+    """
     if not _is_digits(code):
         return "hs_not_digits", {"found": code}
     if len(code) not in LENGTHS:
         return "hs_digits", {"found": code, "digits": len(code)}
-    if exact and len(code) < 6:
+    if exact and len(code) < (digits or 6):
         return "hs_short", {"found": code, "digits": len(code)}
+    if exact and digits and len(code) > digits:
+        return "hs_long", {"found": code, "digits": digits}
     return None
 
 

@@ -43,6 +43,7 @@ MESSAGES: Mapping[str, str] = {
     "hs_not_digits": "Commodity code “{found}” must be digits only.",
     "hs_short": "Only items declared with exactly {digits} digits equal “{found}”. For the whole "
     "group write LIKE '{found}%'.",
+    "hs_long": "These codes are cut to {digits} digits: none is equal to “{found}”.",
     "amount_without_currency": "“{name}” is compared with a plain number: the number is read in "
     "the currency of each record.",
     "no_wildcard": "“{found}” has no % or _: LIKE means the same as = here.",

@@ -21,7 +21,8 @@ class Column:
 
     `currency` is, for money, the name of the column that says in which currency the amount is:
     two amounts can be compared only when that is the same column. `unit` is what is shown ("kg",
-    "%", "days"). `label` is English source text, translated where it is shown.
+    "%", "days"). `label` is English source text, translated where it is shown. `digits` is, for a commodity
+    code cut to a level (chapter 2, heading 4, subheading 6), how many it has; 0 for the whole code.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Column:
     currency: str = ""
     nullable: bool = True
     group: str = ""
+    digits: int = 0
 
 
 class Schema(Mapping[str, Column]):
