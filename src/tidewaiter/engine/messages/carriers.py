@@ -182,7 +182,7 @@ def _holds_workbook(stream: _Guarded, limits: Limits) -> bool:
     """Whether a zipped zip is a workbook; leaves the stream at its start."""
     with tempfile.SpooledTemporaryFile(max_size=8 << 20) as spool:
         shutil.copyfileobj(stream.limited(limits.workbook), spool)
-        found = is_workbook(spool)  # type: ignore[arg-type]  # a spooled file is a binary file
+        found = is_workbook(spool)
         spool.seek(0)
         stream.restart(spool.read())
     return found
@@ -204,7 +204,7 @@ class _Guarded(io.RawIOBase):
 
     def __init__(
         self,
-        inner: IO[bytes],
+        inner: IO[bytes] | gzip.GzipFile,
         consumed: Callable[[], int],
         place: str,
         limits: Limits,

@@ -103,7 +103,12 @@ class Builder:
             except Wrong as wrong:
                 place = item.places.get(target, item.place)
                 soft = is_soft(target, wrong.code)
-                parameters = {"field": target, "column": target, "value": str(raw)[:200], "count": 1}
+                parameters = {
+                    "field": target,
+                    "column": target,
+                    "value": str(raw)[:200],
+                    "count": 1,
+                }
                 found.append(_finding(place, wrong.code, parameters, soft=soft))
                 if soft:
                     item.extra[place] = raw
@@ -151,8 +156,9 @@ def _complete(row: dict[str, Any], item: Item) -> None:
 
 
 def _finding(place: str, code: str, parameters: dict[str, Any], *, soft: bool) -> Finding:
-    severity = "warning" if soft else "error"
-    return Finding(place, code, parameters, severity=severity, rows=0 if soft else 1)
+    if soft:
+        return Finding(place, code, parameters, severity="warning", rows=0)
+    return Finding(place, code, parameters)
 
 
 def _counted(found: list[Finding]) -> list[Finding]:

@@ -15,7 +15,6 @@ from tidewaiter.engine.messages.documents import Builder, Document, Item, chunk_
 from tidewaiter.engine.messages.encodings import Transcoder, detect
 from tidewaiter.engine.messages.findings import Finding
 from tidewaiter.engine.messages.results import Unreadable
-from tidewaiter.engine.records.schema import Kind
 from tidewaiter.engine.records.streams import DECLARATIONS
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from tidewaiter.engine.messages.carriers import Part
     from tidewaiter.engine.messages.results import Chunk
+    from tidewaiter.engine.records.schema import Kind
 
 NAMES = frozenset(field.name for field in DECLARATIONS.fields)
 HOUSE = frozenset({"key", "version", "month", "content", "message_id", "received_at", "place"})

@@ -68,7 +68,9 @@ NAME_LANGUAGES = (
 @lru_cache(maxsize=1)
 def codes() -> frozenset[str]:
     """All valid two-letter codes."""
-    official = {code for code in Locale("en").territories if len(code) == 2} - NOT_COUNTRIES
+    official = {
+        str(code) for code in Locale("en").territories if len(str(code)) == 2
+    } - NOT_COUNTRIES
     assigned = {f"X{letter}" for letter in ascii_uppercase}
     assigned |= {f"Q{letter}" for letter in "MNOPQRSTUVWXYZ"}
     return frozenset(official | assigned | {"AA", "ZZ"})

@@ -28,4 +28,4 @@ def extra_column(frame: pl.DataFrame, unmapped: list[str]) -> pl.Series:
 
 
 def _is_plain(dtype: pl.DataType) -> bool:
-    return dtype == pl.String or dtype == pl.Boolean or dtype.is_numeric() or dtype.is_nested()
+    return dtype in (pl.String, pl.Boolean) or dtype.is_numeric() or dtype.is_nested()

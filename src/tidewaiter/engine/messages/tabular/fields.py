@@ -16,7 +16,8 @@ from tidewaiter.engine.messages.tabular import cells
 from tidewaiter.engine.messages.tabular.mapping import PLACEHOLDER, TARGETS, Mapping, Source, norm
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as Dictionary, Sequence
+    from collections.abc import Mapping as Dictionary
+    from collections.abc import Sequence
 
 NUMERIC = {"number", "money", "integer"}
 
@@ -133,8 +134,8 @@ def settle(mapping: Mapping, header: Sequence[str], first: pl.DataFrame, delimit
     _settle_dates(reader, texts)
     if "hs" in texts:
         lengths = texts["hs"].str.replace_all(r"\D", "").str.len_chars().drop_nulls()
-        modes = lengths.mode()
-        reader.hs_length = int(modes.max()) if len(modes) else 0  # type: ignore[call-overload]  # integers
+        usual: list[int] = lengths.mode().to_list()
+        reader.hs_length = max(usual, default=0)
     return reader
 
 

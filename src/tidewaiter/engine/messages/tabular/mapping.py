@@ -11,7 +11,7 @@ from tidewaiter.engine.messages.encodings import known
 from tidewaiter.engine.records.streams import DECLARATIONS, OUTCOMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping as Dictionary
+    from collections.abc import Iterable
 
     from tidewaiter.engine.records.schema import Field
 
@@ -122,7 +122,7 @@ class Mapping:
         return self.required <= {norm(name) for name in header}
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON or TOML; `Mapping.from_dict` reads them back."""
+        """Plain values for JSON or TOML; `mapping_file.build` reads them back."""
         declared: dict[str, Any] = {}
         outcome: dict[str, Any] = {}
         for target, source in self.fields.items():
@@ -143,13 +143,6 @@ class Mapping:
         plain |= {"file": file, "fields": declared, "outcome": outcome}
         plain["ignored"] = sorted(self.ignored)
         return {name: value for name, value in plain.items() if value}
-
-    @classmethod
-    def from_dict(cls, plain: Dictionary[str, Any]) -> Mapping:
-        """Raises MappingError with everything that is wrong."""
-        from tidewaiter.engine.messages.tabular.mapping_file import build
-
-        return build(plain)
 
 
 def identity(header: Iterable[str]) -> Mapping:
@@ -175,12 +168,7 @@ def _problems(mapping: Mapping) -> Iterable[str]:
     if not mapping.name:
         yield "the mapping has no name"
     for target, source in mapping.fields.items():
-        if target not in TARGETS:
-            yield f"there is no field {target!r}"
-        if sum(map(bool, (source.column, source.constant, source.template))) != 1:
-            yield f"{target}: give exactly one of column, constant, template"
-        if source.decimal not in {"", ".", ","}:
-            yield f"{target}: decimal is '.' or ','"
+        yield from _source_problems(target, source)
     for target in REQUIRED:
         if target not in mapping.fields:
             yield f"the field {target!r} needs a column"
@@ -190,3 +178,12 @@ def _problems(mapping: Mapping) -> Iterable[str]:
         yield "decimal is '.' or ','"
     if mapping.encoding and not known(mapping.encoding):
         yield f"there is no encoding {mapping.encoding!r}"
+
+
+def _source_problems(target: str, source: Source) -> Iterable[str]:
+    if target not in TARGETS:
+        yield f"there is no field {target!r}"
+    if sum(map(bool, (source.column, source.constant, source.template))) != 1:
+        yield f"{target}: give exactly one of column, constant, template"
+    if source.decimal not in {"", ".", ","}:
+        yield f"{target}: decimal is '.' or ','"

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidewaiter.engine.messages.carriers import container
-from tidewaiter.engine.messages.results import Chunk, MappingNeeded
+from tidewaiter.engine.messages.findings import Finding
+from tidewaiter.engine.messages.results import NO_RECORDS, Chunk, MappingNeeded
 from tidewaiter.engine.messages.tabular.convert import Converter
 from tidewaiter.engine.messages.tabular.csv_table import CsvTable
 from tidewaiter.engine.messages.tabular.fields import settle
 from tidewaiter.engine.messages.tabular.mapping import Mapping, MappingError, identity
+from tidewaiter.engine.messages.tabular.parquet import ParquetTable
 from tidewaiter.engine.messages.tabular.pieces import pieces
 from tidewaiter.engine.messages.tabular.propose import known_names, propose
+from tidewaiter.engine.messages.tabular.workbook import sheets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,13 +29,21 @@ def read_tables(
 ) -> Iterator[Chunk]:
     """The chunks of every table in a part."""
     for table in open_tables(part, mapping):
-        yield from _chunks(table, fitting(table, mapping), part.label, today, chunk_rows)
+        if isinstance(table, Finding):
+            yield Chunk(NO_RECORDS, findings=[table], position=part.position())
+        else:
+            yield from _chunks(table, fitting(table, mapping), part.label, today, chunk_rows)
 
 
-def open_tables(part: Part, mapping: Mapping | None) -> Iterator[Table]:
-    """The tables in a part: one, or a workbook's sheets."""
+def open_tables(part: Part, mapping: Mapping | None) -> Iterator[Table | Finding]:
+    """The tables in a part: one, or a workbook's sheets; a Finding for a sheet left out."""
     wanted = known_names() | (mapping.columns if mapping else frozenset())
     match container(part.head):
+        case "parquet":
+            with part.file(part.limits.expanded) as file:
+                yield ParquetTable(part, file)
+        case "zip" | "workbook":
+            yield from sheets(part, mapping, wanted)
         case _:
             yield CsvTable(part, part.head, mapping=mapping, wanted=wanted)
 

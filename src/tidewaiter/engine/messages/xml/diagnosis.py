@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from lxml import etree
 
@@ -48,11 +49,9 @@ def open_path(text: bytes) -> str:
     )
     stack: list[str] = []
     counts: list[dict[str, int]] = [{}]
-    try:
+    with suppress(etree.XMLSyntaxError):  # that it fails is known; the events until then say where
         parser.feed(text)
-    except etree.XMLSyntaxError:
-        pass  # that it fails is known; the events until then tell the path
-    try:
+    with suppress(etree.XMLSyntaxError):
         for event, element in parser.read_events():
             if event == "end":
                 stack.pop()
@@ -62,8 +61,6 @@ def open_path(text: bytes) -> str:
             number = counts[-1][name] = counts[-1].get(name, 0) + 1
             stack.append(name if number == 1 else f"{name}[{number}]")
             counts.append({})
-    except etree.XMLSyntaxError:
-        pass
     return "/" + "/".join(stack) if stack else ""
 
 

@@ -41,7 +41,7 @@ class Leaves:
 
     def groups(self, path: str) -> list[str]:
         """The paths of all like-named siblings at a path: `A/B`, `A/B[2]`, ..."""
-        found = []
+        found: list[str] = []
         number = 1
         while True:
             group = path if number == 1 else f"{path}[{number}]"

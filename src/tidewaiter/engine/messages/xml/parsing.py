@@ -36,7 +36,7 @@ OPTIONS = {
 }
 
 
-def local(element: etree._Element) -> str:  # noqa: SLF001  lxml's public type has no other name
+def local(element: etree._Element) -> str:
     """An element's name without its namespace."""
     return str(etree.QName(element).localname)
 
@@ -77,7 +77,9 @@ def _explained(part: Part, meter: _Meter, error: etree.XMLSyntaxError) -> Findin
     finding = diagnose(bytes(meter.start), error)
     if not part.label:
         return finding
-    return Finding(f"{part.label}, {finding.place}", finding.code, finding.parameters, finding.record)
+    return Finding(
+        f"{part.label}, {finding.place}", finding.code, finding.parameters, finding.record
+    )
 
 
 class _Meter:

@@ -116,9 +116,7 @@ def _dated(stated: Stated, today: date) -> list[Finding]:
         return []
     stated.raw["declaration_date"] = today.isoformat()
     parameters = {"date": today.isoformat()}
-    return [
-        Finding(stated.place, "date_of_receipt_taken", parameters, severity="warning", rows=0)
-    ]
+    return [Finding(stated.place, "date_of_receipt_taken", parameters, severity="warning", rows=0)]
 
 
 def _item(element: etree._Element, number: int, header: Leaves, shared: Stated) -> Item:
