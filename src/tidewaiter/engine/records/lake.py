@@ -6,6 +6,8 @@ never written twice, so a caller that was killed may simply try again.
 
 from __future__ import annotations
 
+from queue import Full, Queue
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -90,23 +92,8 @@ class Lake:
         table = self._table(stream)
         done = table.transaction_version(cause)
         if done is None or done < number:
-            schema = stream.empty().to_arrow().schema
-            source = _Batches(stream, frames)
-            try:
-                write_deltalake(
-                    table,
-                    pa.RecordBatchReader.from_batches(schema, source),
-                    mode="append",
-                    writer_properties=_writer(),
-                    commit_properties=CommitProperties(
-                        app_transactions=[Transaction(cause, number)],
-                        custom_metadata={"cause": cause, "number": str(number)},
-                    ),
-                )
-            except Exception:
-                if source.error is not None:
-                    raise source.error from None
-                raise
+            writing = _Writing(table, stream, cause, number)
+            writing.feed(batch for frame in frames for batch in _batches(stream, frame))
         return int(self._table(stream).version())
 
     def scan(self, stream: Stream, version: int | None = None) -> pl.LazyFrame:
@@ -192,23 +179,76 @@ def _writer() -> WriterProperties:
     )
 
 
-class _Batches:
-    """Frames as record batches; remembers what its source raised, which the writer would hide."""
+def _batches(stream: Stream, frame: pl.DataFrame) -> list[pa.RecordBatch]:
+    return stream.conform(frame).to_arrow().to_batches()  # type: ignore[no-any-return]
 
-    def __init__(self, stream: Stream, frames: Iterable[pl.DataFrame]) -> None:
-        self.error: BaseException | None = None
-        self._batches = (
-            batch for frame in frames for batch in stream.conform(frame).to_arrow().to_batches()
-        )
 
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        return self
+class _Broken(Exception):
+    """Whoever feeds the writer gave up."""
 
-    def __next__(self) -> pa.RecordBatch:
+
+class _Writing:
+    """One commit, written by a thread of its own while the caller's makes the batches.
+
+    The caller's thread stays free to be interrupted, and to read the lake: the Delta library can do
+    neither while it draws batches itself. At most a few batches wait between the two.
+    """
+
+    def __init__(self, table: DeltaTable, stream: Stream, cause: str, number: int) -> None:
+        self._table, self._cause, self._number = table, cause, number
+        self._schema = stream.empty().to_arrow().schema
+        self._waiting: Queue[pa.RecordBatch | _Broken | None] = Queue(maxsize=4)
+        self._error: BaseException | None = None
+
+    def feed(self, batches: Iterable[pa.RecordBatch]) -> None:
+        """Returns when the commit is made; raises what `batches` or the writer raised, then nothing
+        is committed."""
+        thread = Thread(target=self._write, name="lake")
+        thread.start()
         try:
-            return next(self._batches)
-        except StopIteration:
+            for batch in batches:
+                self._hand_over(batch, thread)
+            self._hand_over(None, thread)
+        except BaseException:
+            self._break_off()
+            thread.join()
             raise
-        except BaseException as error:
-            self.error = error
-            raise
+        thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _hand_over(self, batch: pa.RecordBatch | None, thread: Thread) -> None:
+        while thread.is_alive():
+            try:
+                return self._waiting.put(batch, timeout=0.2)
+            except Full:
+                continue
+        return None
+
+    def _break_off(self) -> None:
+        while True:
+            try:
+                return self._waiting.put_nowait(_Broken())
+            except Full:
+                self._waiting.get_nowait()
+
+    def _drawn(self) -> Iterator[pa.RecordBatch]:
+        while (batch := self._waiting.get()) is not None:
+            if isinstance(batch, _Broken):
+                raise batch
+            yield batch
+
+    def _write(self) -> None:
+        try:
+            write_deltalake(
+                self._table,
+                pa.RecordBatchReader.from_batches(self._schema, self._drawn()),
+                mode="append",
+                writer_properties=_writer(),
+                commit_properties=CommitProperties(
+                    app_transactions=[Transaction(self._cause, self._number)],
+                    custom_metadata={"cause": self._cause, "number": str(self._number)},
+                ),
+            )
+        except BaseException as error:  # noqa: BLE001  handed to the thread that waits for it
+            self._error = error
