@@ -45,8 +45,10 @@ MISSING = {
 def _vocabularies(rng: np.random.Generator) -> dict[str, np.ndarray]:
     chapters = rng.integers(1, 98, 10_500)
     hs = np.unique([f"{c:02d}{rng.integers(0, 100_000_000):08d}" for c in chapters])
+
     def made(prefix: str, n: int) -> np.ndarray:
         return np.array([f"{prefix}{i:06d}" for i in range(n)])
+
     countries = np.array([a + b for a in "ABCDEFGHIJK" for b in "ABCDEFGHIJKLMNOPQRST"])
     return {
         "hs": hs, "origin": countries, "dispatch_country": countries, "importer": made("I", 60_000),
@@ -110,11 +112,15 @@ def profiles(count: int, seed: int = 3) -> list[Profile]:
 _MIX = np.repeat(np.arange(8), [6, 3, 2, 2, 2, 2, 2, 1])
 
 
-def _text(kind: int, rng: np.random.Generator, words: dict[str, np.ndarray]) -> str:
+def _text(kind: int, rng: np.random.Generator, words: dict[str, np.ndarray]) -> str:  # noqa: PLR0911  one a kind
     def one(field: str) -> str:
         return str(rng.choice(words[field]))
 
-    heading, share, top = one("hs")[:4], round(float(rng.uniform(0.2, 0.8)), 2), int(rng.integers(20, 300))
+    heading, share, top = (
+        one("hs")[:4],
+        round(float(rng.uniform(0.2, 0.8)), 2),
+        int(rng.integers(20, 300)),
+    )
     start = date(2026, 9, int(rng.integers(1, 28)))
     match kind:
         case 0:

@@ -1,0 +1,160 @@
+"""Profiles over a batch and over one declaration, beside zen-engine and Polars.
+
+CPU seconds of the process, all threads. zen evaluates all profiles as one list expression, which
+is its fastest way; it is run on a sample of the rows and scaled to the stated number. Every
+answer of every engine is compared with ours before a figure is given.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import zen
+
+from bench import rulesets
+from bench.peers import Zen, polars_expression, zen_facts
+from tidewaiter.engine.risk.profiles import ProfileSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import polars as pl
+
+ROWS = 1_000_000
+SAMPLE = 4_000
+DECLARATIONS = 300
+ITEMS = 5
+
+Row = dict[str, Any]
+
+
+def run() -> list[Row]:
+    frame, lists = rulesets.traffic(ROWS), rulesets.lists()
+    rows: list[Row] = []
+    for count in (100, 500):
+        profile_set = ProfileSet(rulesets.profiles(count), rulesets.SCHEMA, lists)
+        assert not profile_set.broken
+        rows += _batch(frame, profile_set)
+    return [*rows, _one_profile(frame, profile_set), _declaration(frame, profile_set)]
+
+
+def _batch(frame: pl.DataFrame, profile_set: ProfileSet) -> list[Row]:
+    count = len(profile_set)
+    encoding, batch = _cpu(lambda: profile_set.encode(frame))
+    # The first evaluation also builds the posting lists, which belong to the encoding.
+    first, hits = _cpu(lambda: profile_set.evaluate(batch, unknown=False))
+    ours = _best(lambda: profile_set.evaluate(batch, unknown=False))
+    with_unknown = _best(lambda: profile_set.evaluate(batch))
+    pairs = set(zip(hits.rows.tolist(), hits.profiles.tolist(), strict=True))
+    sampled = {pair for pair in pairs if pair[0] < SAMPLE}
+    scaled = _zen_batch(frame, profile_set, sampled) * ROWS / SAMPLE
+    polars = _polars_batch(frame, profile_set, hits.counts())
+    what = f"{count} profiles, 1 M items x {frame.width} columns"
+    zen_name = f"zen, one list expression, {SAMPLE:,} items scaled to 1 M"
+    encode_too = encoding + first
+    return [
+        _row(f"{what}: hits, encoded", ours, scaled, zen_name),
+        _row(f"{what}: hits, encoded", ours, polars, "Polars, one expression a profile"),
+        _row(f"{what}: encode, index and hits", encode_too, scaled, zen_name),
+        _row(f"{what}: hits and not evaluable, encoded", with_unknown, scaled, zen_name),
+    ]
+
+
+def _one_profile(frame: pl.DataFrame, profile_set: ProfileSet) -> Row:
+    """What the editor asks while an officer types: one profile over an encoded batch."""
+    batch = profile_set.encode(frame)
+    profile_set.evaluate(batch, unknown=False)
+    singles = [
+        ProfileSet([p], rulesets.SCHEMA, profile_set.lists) for p in profile_set.profiles[:40]
+    ]
+    times = [_wall(lambda s=s: s.evaluate(batch, unknown=False)) for s in singles]
+    peers = [_wall(lambda s=s: frame.lazy().select(_answer(s, 0)).collect()) for s in singles[:10]]
+    return {
+        "name": "one profile, 1 M items, encoded: median of 40, wall", "unit": "ms",
+        "ours": statistics.median(times) * 1e3, "peer": statistics.median(peers) * 1e3,
+        "peer_name": "Polars expression", "ratio": statistics.median(peers) / statistics.median(times),
+    }  # fmt: skip
+
+
+def _declaration(frame: pl.DataFrame, profile_set: ProfileSet) -> Row:
+    """One declaration of five items, facts as dictionaries, hits and not evaluable; wall."""
+    some = frame.head(DECLARATIONS * ITEMS)
+    ours_facts, zen_rows = some.to_dicts(), zen_facts(some)
+    expression = _zen_expression(profile_set)
+    profile_set.evaluate_row(ours_facts[0])
+    ours, peers = [], []
+    for start in range(0, len(ours_facts), ITEMS):
+        items, peer_items = ours_facts[start : start + ITEMS], zen_rows[start : start + ITEMS]
+        began = time.perf_counter()
+        answers = [profile_set.evaluate_row(facts)[0] for facts in items]
+        ours.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        lines = [expression.evaluate(facts) for facts in peer_items]
+        peers.append(time.perf_counter() - began)
+        assert answers == [
+            [c for c, hit in zip(profile_set.codes, line, strict=True) if hit] for line in lines
+        ]
+    median, peer = statistics.median(ours), statistics.median(peers)
+    return {
+        "name": f"one declaration of {ITEMS} items, {len(profile_set)} profiles: median, wall",
+        "unit": "ms", "ours": median * 1e3, "peer": peer * 1e3,
+        "peer_name": "zen, one list expression", "ratio": peer / median,
+    }  # fmt: skip
+
+
+def _zen_expression(profile_set: ProfileSet) -> zen.PyExpression:
+    printer = Zen(profile_set.lists)
+    return zen.compile_expression(f"[{', '.join(map(printer.expression, profile_set.conditions))}]")
+
+
+def _zen_batch(frame: pl.DataFrame, profile_set: ProfileSet, wanted: set[tuple[int, int]]) -> float:
+    expression, facts = _zen_expression(profile_set), zen_facts(frame.head(SAMPLE))
+    cpu, answers = _cpu(lambda: [expression.evaluate(row) for row in facts])
+    rows, profiles = np.nonzero(np.array(answers, np.bool_))
+    assert set(zip(rows.tolist(), profiles.tolist(), strict=True)) == wanted
+    return cpu
+
+
+def _polars_batch(
+    frame: pl.DataFrame, profile_set: ProfileSet, wanted: dict[str, tuple[int, int]]
+) -> float:
+    answers = [_answer(profile_set, n) for n in range(len(profile_set))]
+    cpu, found = _cpu(lambda: frame.lazy().select(answers).collect())
+    counted = found.sum().row(0, named=True)
+    assert {code: hits for code, (hits, _) in wanted.items()} == counted
+    return cpu
+
+
+def _answer(profile_set: ProfileSet, place: int) -> pl.Expr:
+    condition = profile_set.conditions[place]
+    expression = polars_expression(condition, profile_set.lists)
+    return expression.fill_null(value=False).alias(profile_set.codes[place])
+
+
+def _row(name: str, ours: float, peer: float, peer_name: str) -> Row:
+    return {
+        "name": name, "unit": "CPU s", "ours": ours, "peer": peer,
+        "peer_name": peer_name, "ratio": peer / ours,
+    }  # fmt: skip
+
+
+def _cpu(work: Callable[[], Any]) -> tuple[float, Any]:
+    began = time.process_time()
+    made = work()
+    return time.process_time() - began, made
+
+
+def _best(work: Callable[[], Any], times: int = 3) -> float:
+    return min(_cpu(work)[0] for _ in range(times))
+
+
+def _wall(work: Callable[[], Any]) -> float:
+    best = float("inf")
+    for _ in range(3):
+        began = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - began)
+    return best
