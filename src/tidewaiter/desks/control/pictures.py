@@ -12,25 +12,23 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
 LARGEST = 25 * 1024 * 1024
-KINDS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+FORMATS = ("JPEG", "PNG", "WEBP")
 
 
-def media_type(file: UploadedFile) -> str:
-    """The media type of a photograph; the file stands at its beginning again afterwards.
+def check_photograph(file: UploadedFile) -> None:
+    """Raise ValidationError for what is too large or no picture that every browser can show.
 
-    Raises ValidationError when it is too large or no picture that every browser can show.
+    The file stands at its beginning again afterwards.
     """
     if file.size is None or file.size > LARGEST:
         raise ValidationError(_("A photograph may be at most 25 MB large."))
     try:
-        with Image.open(file, formats=list(KINDS)) as image:
-            kind = KINDS[image.format or ""]
+        with Image.open(file, formats=FORMATS) as image:
             image.verify()
-    except (OSError, SyntaxError, ValueError, KeyError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValidationError(
             _("“%(name)s” is no JPEG, PNG or WebP picture, or is damaged. Take it again.")
             % {"name": file.name}
         ) from error
     finally:
         file.seek(0)
-    return kind

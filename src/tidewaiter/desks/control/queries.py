@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date, datetime
 
+    from django.db.models import QuerySet
+
     from tidewaiter.desks.control.models.orders import OrderRows
 
 PERFORMERS = [role.code for role in ROLES.values() if "control.perform" in role.may]
@@ -32,7 +34,7 @@ def capacity_frame() -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=schema, orient="row")
 
 
-def inspectors_of(office: str) -> Iterable[User]:
+def inspectors_of(office: str) -> QuerySet[User]:
     """Active officers of this office who perform controls."""
     return (
         User.objects.filter(is_active=True, offices__code=office, roles__role__in=PERFORMERS)
@@ -188,7 +190,7 @@ class Workload:
 
 def workload(user: User, office: str = "") -> list[Workload]:
     rows = ControlOrder.objects.visible_to(user).open().order_by()
-    held = Capacity.objects.filter(user.scope().rows("office"))
+    held = capacities(user)
     if office:
         rows, held = rows.filter(office=office), held.filter(office=office)
     capacity = {(one.office, one.control): one.minutes_per_day for one in held}
@@ -208,6 +210,11 @@ def workload(user: User, office: str = "") -> list[Workload]:
         )
         for key in sorted(capacity.keys() | open_work.keys())
     ]
+
+
+def capacities(user: User) -> QuerySet[Capacity]:
+    """Capacities of the offices an officer may see."""
+    return Capacity.objects.filter(user.scope().rows("office"))
 
 
 def verify_draw(draw: Draw, key: str) -> bool:

@@ -23,10 +23,13 @@ class Control(models.TextChoices):
 
 
 class RiskArea(models.TextChoices):
+    """The same codes as risk profiles use."""
+
     REVENUE = "revenue", _("Revenue")
-    SECURITY = "security", _("Security")
-    IPR_HEALTH_SAFETY = "ipr_health_safety", _("IPR, health and safety")
     DRUGS = "drugs", _("Drugs")
+    SECURITY = "security", _("Security")
+    IPR = "ipr", _("Counterfeits")
+    HEALTH = "health", _("Health and safety")
     ENVIRONMENT = "environment", _("Environment")
     EMERGING = "emerging", _("Emerging risks")
 

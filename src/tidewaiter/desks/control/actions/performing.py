@@ -16,11 +16,12 @@ from tidewaiter.desks.control.models import (
     Photograph,
     ResultLine,
 )
-from tidewaiter.desks.control.pictures import media_type
+from tidewaiter.desks.control.pictures import LARGEST, check_photograph
 from tidewaiter.desks.control.vocabulary import IN_HAND, State
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.jobs.actions import enqueue
 from tidewaiter.platform.ledger.actions import record
+from tidewaiter.platform.vault.actions import store
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -96,16 +97,11 @@ def keep_photograph(actor: User, order_id: int, shot: Shot) -> Photograph:
         if known.order_id != order.pk or known.sent_by_id != actor.pk:
             raise Conflict("other_order")
         return known
-    from tidewaiter.platform.vault.actions import store  # noqa: PLC0415  until the vault lands
-
-    kind = media_type(shot.file)
-    stored = store(shot.file, actor)
+    check_photograph(shot.file)
     return Photograph.objects.create(
         id=shot.id,
         order=order,
-        sha256=stored.sha256,
-        size=stored.size,
-        media_type=kind,
+        file=store(shot.file, actor, limit=LARGEST),
         caption=shot.caption[:300],
         taken_at=shot.taken_at,
         sent_by=actor,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.desks.control.models.orders import ControlOrder
 from tidewaiter.desks.control.vocabulary import RiskArea, Severity
+from tidewaiter.platform.vault.models import Stored
 
 if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
@@ -117,9 +118,7 @@ class Photograph(models.Model):
     result = models.ForeignKey(
         ControlResult, null=True, blank=True, on_delete=models.PROTECT, related_name="photographs"
     )
-    sha256 = models.CharField(max_length=64)
-    media_type = models.CharField(max_length=60)
-    size = models.PositiveBigIntegerField()
+    file = models.ForeignKey(Stored, on_delete=models.PROTECT, related_name="+")
     caption = models.CharField(_("caption"), max_length=300, blank=True)
     taken_at = models.DateTimeField(null=True)
     sent_by = models.ForeignKey(
@@ -133,4 +132,4 @@ class Photograph(models.Model):
         ordering = ["taken_at", "received_at", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.sha256[:12]} {self.caption}".strip()
+        return f"{self.file_id[:12]} {self.caption}".strip()

@@ -1,0 +1,232 @@
+"""The list of orders and the page of one, for those who read or supervise controls."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from tidewaiter.desks.control import actions, policies, queries
+from tidewaiter.desks.control.briefing import declared, reasons_in_words
+from tidewaiter.desks.control.forms import FilterForm, ReasonForm, ReassignForm
+from tidewaiter.desks.control.models import ControlOrder
+from tidewaiter.desks.control.vocabulary import State, control_label
+from tidewaiter.platform.accounts.access import requires
+from tidewaiter.platform.ledger.actions import record
+from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.tables import Column, Pages, Row, Table, asked_page, chips
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from django.http import HttpRequest, HttpResponse
+
+    from tidewaiter.desks.control.models.orders import OrderRows
+
+SIZE = 50
+COLUMNS = (
+    Column(gettext_lazy("Order"), "code"),
+    Column(gettext_lazy("Lane"), "shrink"),
+    Column(gettext_lazy("State"), "shrink"),
+    Column(gettext_lazy("Declaration"), "code"),
+    Column(gettext_lazy("Importer"), "clip"),
+    Column(gettext_lazy("Office"), "code"),
+    Column(gettext_lazy("Inspector")),
+    Column(gettext_lazy("Due"), "code"),
+    Column(gettext_lazy("Expected value"), "number"),
+)
+TONES = {
+    State.WAITING: "neutral",
+    State.ASSIGNED: "info",
+    State.IN_PROGRESS: "info",
+    State.RECORDED: "good",
+    State.RETURNED: "warn",
+    State.CANCELLED: "neutral",
+}
+EXPORTED = (
+    "number", "state", "lane", "control", "declaration_id", "declaration_date", "office",
+    "importer", "items", "minutes", "expected_value", "currency", "selected_by",
+    "selection_probability", "inspector__username", "raised_at", "due_on", "started_at",
+    "recorded_at", "found",
+)  # fmt: skip
+
+
+def state_badge(order: ControlOrder) -> str:
+    """The state, with the outcome of what is recorded."""
+    if order.state == State.RECORDED:
+        told = _("found") if order.found else _("nothing found")
+        return cells.badge(told, "bad" if order.found else "good")
+    return cells.badge(order.get_state_display(), TONES[State(order.state)])
+
+
+def order_row(order: ControlOrder) -> Row:
+    return Row(
+        [
+            order.number,
+            cells.lane(order.lane),
+            state_badge(order),
+            order.declaration_id,
+            order.importer,
+            order.office,
+            order.inspector.username if order.inspector else formats.NOTHING,
+            formats.day(order.due_on),
+            formats.money(order.expected_value, order.currency, 0),
+        ],
+        url=reverse("control:order", args=[order.pk]),
+        id=str(order.pk),
+        tone="bad" if order.overdue else "",
+    )
+
+
+def order_page(request: HttpRequest, rows: OrderRows) -> tuple[Table, Pages]:
+    """One page of a list of orders."""
+    first = (asked_page(request) - 1) * SIZE
+    shown = list(rows[first : first + SIZE])
+    table = Table(COLUMNS, [order_row(one) for one in shown])
+    return table, Pages.of(request, size=SIZE, shown=len(shown), total=rows.count())
+
+
+@requires("control.read")
+@require_GET
+def orders(request: HttpRequest) -> HttpResponse:
+    form = FilterForm(request.GET, user=request.user)
+    table, pages = order_page(request, queries.orders(request.user, form.filter()))
+    labels = {name: str(field.label) for name, field in form.fields.items()}
+    context = {
+        "form": form,
+        "table": table,
+        "pages": pages,
+        "chips": chips(request.GET, labels),
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "control/orders.html", context)
+
+
+@requires("control.read")
+@require_GET
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The orders that match, as CSV."""
+    form = FilterForm(request.GET, user=request.user)
+    rows = queries.orders(request.user, form.filter())
+    record(request.user, "control.export", detail=request.GET.urlencode())
+    response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="control-orders.csv"'
+    return response
+
+
+class _Line:
+    """What csv.writer writes into: hands the line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _lines(rows: OrderRows) -> Iterator[str]:
+    writer = csv.writer(_Line())
+    yield writer.writerow([name.replace("__username", "") for name in EXPORTED])
+    for row in rows.values_list(*EXPORTED).iterator(chunk_size=2_000):
+        yield writer.writerow([_cell(value) for value in row])
+
+
+def _cell(value: Any) -> Any:
+    """A spreadsheet must not take a trader's text for a formula."""
+    if isinstance(value, str) and value[:1] in "=+-@\t\r" and value:
+        return f"'{value}"
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _readable(request: HttpRequest, pk: int) -> ControlOrder:
+    rows = ControlOrder.objects.visible_to(request.user).select_related("inspector")
+    order = rows.filter(pk=pk).first()
+    if order is None:
+        raise Http404
+    return order
+
+
+@requires("control.read")
+@require_GET
+def order(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "control/order.html", _context(request, _readable(request, pk)))
+
+
+def _context(request: HttpRequest, held: ControlOrder, **forms: Any) -> dict[str, Any]:
+    user = request.user
+    return {
+        "order": held,
+        "state": state_badge(held),
+        "declared": declared(held),
+        "why": reasons_in_words(held),
+        "controls": [control_label(code) for code in held.controls],
+        "results": held.results.select_related("recorded_by").prefetch_related(
+            "lines", "photographs"
+        ).order_by("-revision"),
+        "assignments": held.assignments.select_related("inspector", "assigned_by", "draw"),
+        "may_assign": policies.may_assign(user, held),
+        "may_reassign": policies.may_reassign(user, held),
+        "may_return": policies.may_return(user, held),
+        "may_cancel": policies.may_cancel(user, held),
+        "reassign_form": ReassignForm(order=held, user=user),
+        "return_form": ReasonForm(prefix="return"),
+        "cancel_form": ReasonForm(prefix="cancel"),
+    } | forms  # fmt: skip
+
+
+def _acted(request: HttpRequest, held: ControlOrder, act: Callable[[], object], **form: Any) -> HttpResponse:
+    """Carry out what a form asked for; show the page again with what is wrong with it."""
+    ((name, asked),) = form.items()
+    if asked.is_valid():
+        try:
+            act()
+        except ValidationError as error:
+            told = error.message_dict if hasattr(error, "error_dict") else {None: error.messages}
+            for field, texts in told.items():
+                asked.add_error(field if field in asked.fields else None, texts)
+        else:
+            messages.success(request, _("%(order)s changed.") % {"order": held.number})
+            return redirect("control:order", held.pk)
+    return render(request, "control/order.html", _context(request, held, **{name: asked}), status=400)
+
+
+@requires("control.supervise")
+@require_POST
+def reassign(request: HttpRequest, pk: int) -> HttpResponse:
+    held = _readable(request, pk)
+    form = ReassignForm(request.POST, order=held, user=request.user)
+
+    def act() -> None:
+        data = form.cleaned_data
+        actions.reassign(request.user, held, reason=data["reason"], inspector=data["inspector"])
+
+    return _acted(request, held, act, reassign_form=form)
+
+
+@requires("control.supervise")
+@require_POST
+def return_result(request: HttpRequest, pk: int) -> HttpResponse:
+    held = _readable(request, pk)
+    form = ReasonForm(request.POST, prefix="return")
+
+    def act() -> None:
+        actions.return_result(request.user, held, remark=form.cleaned_data["reason"])
+
+    return _acted(request, held, act, return_form=form)
+
+
+@requires("control.supervise")
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    held = _readable(request, pk)
+    form = ReasonForm(request.POST, prefix="cancel")
+
+    def act() -> None:
+        actions.cancel_order(request.user, held, reason=form.cleaned_data["reason"])
+
+    return _acted(request, held, act, cancel_form=form)

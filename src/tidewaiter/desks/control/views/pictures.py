@@ -1,0 +1,39 @@
+"""Photographs, as the vault holds them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import Http404
+from django.views.decorators.http import require_GET
+
+from tidewaiter.desks.control.models import Photograph
+from tidewaiter.platform.accounts.access import requires
+from tidewaiter.platform.vault.responses import file_response, thumbnail_response
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from tidewaiter.desks.control.models.results import PhotographRows
+
+
+def _answer(request: HttpRequest, rows: PhotographRows, pk: UUID) -> HttpResponse:
+    """The original, or with `?small` a small one without the camera's data."""
+    one = rows.select_related("file").filter(pk=pk).first()
+    if one is None:
+        raise Http404
+    return thumbnail_response(one.file) if "small" in request.GET else file_response(one.file)
+
+
+@requires("control.read")
+@require_GET
+def photograph(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _answer(request, Photograph.objects.visible_to(request.user), pk)
+
+
+@requires("control.perform")
+@require_GET
+def my_photograph(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _answer(request, Photograph.objects.held_by(request.user), pk)

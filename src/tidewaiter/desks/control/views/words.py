@@ -1,0 +1,20 @@
+"""Words for what the pages and the offline client have to explain."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+def conflict_words(code: str) -> str:
+    """Why a result or photograph was not taken, and what to do."""
+    return {
+        "reassigned": _(
+            "This order was given to another inspector. Show your supervisor what you found."
+        ),
+        "cancelled": _("This order was cancelled. Show your supervisor what you found."),
+        "recorded": _("A result of this order was recorded already, perhaps from another device."),
+        "other_order": _("This was sent before for another order. Fill in the form again."),
+        "other_officer": _("This was saved by another officer, who has to sign in to send it."),
+        "photographs": _("Some photographs have not arrived yet."),
+        "unknown": _("This order is not yours, or does not exist any more."),
+    }[code]
