@@ -237,11 +237,13 @@ def test_a_schedule_is_changed_by_who_may_and_only_to_a_cron_expression(officer)
     job("test.nightly", cron="0 3 * * *")(lambda progress: None)
     actions.install_schedules()
     schedule = Schedule.objects.get()
-    boss = officer("administrator")
+    boss = officer("administrator", national=True)
     with pytest.raises(ValidationError, match="no cron expression"):
         actions.change_schedule(boss, schedule, cron="every day")
     with pytest.raises(PermissionDenied):
         actions.change_schedule(officer("analyst"), schedule, enabled=False)
+    with pytest.raises(PermissionDenied):
+        actions.change_schedule(officer("administrator", offices=["A"]), schedule, enabled=False)
     actions.change_schedule(boss, Schedule.objects.get(), cron="*/5 * * * *", enabled=False)
     actions.install_schedules()
     schedule.refresh_from_db()

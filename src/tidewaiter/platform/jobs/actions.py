@@ -59,6 +59,13 @@ def _check_holder(actor: User, job: Job) -> None:
         raise Denied("jobs.manage")
 
 
+def _check_house(actor: User) -> None:
+    """Schedules serve every office, so only who sees every office changes them."""
+    check(actor, "jobs.manage")
+    if not actor.scope().national:
+        raise Denied("jobs.manage")
+
+
 @transaction.atomic
 def cancel(actor: User, job: Job) -> Job:
     """End a job: at once if it waits, at its next check if it runs. A finished one stays as is."""
@@ -100,7 +107,7 @@ def next_time(cron: str, after: datetime | None = None) -> datetime:
 def change_schedule(
     actor: User, schedule: Schedule, *, cron: str | None = None, enabled: bool | None = None
 ) -> Schedule:
-    check(actor, "jobs.manage")
+    _check_house(actor)
     if cron is not None:
         if not croniter.is_valid(cron):
             raise ValidationError(
@@ -118,7 +125,7 @@ def change_schedule(
 
 @transaction.atomic
 def run_now(actor: User, schedule: Schedule) -> Job:
-    check(actor, "jobs.manage")
+    _check_house(actor)
     job = _start(schedule, actor)
     record(actor, "schedule.run", schedule.name, job=job.pk)
     return job

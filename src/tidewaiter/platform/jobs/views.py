@@ -97,7 +97,11 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("jobs.read")
 @require_GET
 def schedules(request: HttpRequest) -> HttpResponse:
-    context = {"schedules": queries.schedules(), "may_manage": request.user.may("jobs.manage")}
+    user = request.user
+    context = {
+        "schedules": queries.schedules(),
+        "may_manage": user.may("jobs.manage") and user.scope().national,
+    }
     return render(request, "jobs/schedules.html", context)
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tidewaiter.platform.accounts import actions, queries
-from tidewaiter.platform.accounts.access import requires
+from tidewaiter.platform.accounts.access import Denied, requires
 from tidewaiter.platform.accounts.forms import OfficeForm
 from tidewaiter.platform.accounts.policies import MANAGE
 from tidewaiter.platform.pages.tables import Column, Pages, Row, Table, asked_page
@@ -40,6 +40,8 @@ def offices(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def office(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Add an office (without `pk`) or rename one."""
+    if pk is None and not request.user.scope().national:
+        raise Denied(MANAGE)
     kept = get_object_or_404(queries.offices(request.user), pk=pk) if pk else None
     initial = {"code": kept.code, "name": kept.name} if kept else None
     form = OfficeForm(request.POST or None, initial=initial)
