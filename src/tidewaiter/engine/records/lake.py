@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ROW_GROUP_ROWS = 65_536
 # Merging and sorting may use this much memory, then the disk, and leave a core to the officers.
 _CALM: Any = {"max_spill_size": 1 << 30, "max_concurrent_tasks": 1}
+_read: dict[tuple[str, int], DeltaTable] = {}  # by folder and identity of its log
 SEPARATOR = "\x1f"  # unit separator: stands in no code
 
 
@@ -59,6 +60,19 @@ class Lake:
                 name=stream.name,
             )
         return DeltaTable(str(path))
+
+    def _newest(self, stream: Stream) -> DeltaTable:
+        """The table for reading. A page reads several: replaying a log each time costs more than
+        the reading, so each process keeps it and only adds what is new."""
+        path = self.path(stream)
+        log = path / "_delta_log"
+        place = (str(path), log.stat().st_ino if log.exists() else 0)
+        table = _read.get(place)
+        if table is None:
+            table = _read[place] = self._table(stream)
+        else:
+            table.update_incremental()
+        return table
 
     def version(self, stream: Stream) -> int:
         return int(self._table(stream).version())
@@ -98,8 +112,8 @@ class Lake:
 
     def scan(self, stream: Stream, version: int | None = None) -> pl.LazyFrame:
         """Every fact ever written, superseded ones too; `version` reads the table as it was then."""
-        self._table(stream)
-        return pl.scan_delta(str(self.path(stream)), version=version)
+        table = self._newest(stream)
+        return pl.scan_delta(table if version is None else str(self.path(stream)), version=version)
 
     def current(
         self, stream: Stream, where: pl.Expr | None = None, version: int | None = None
