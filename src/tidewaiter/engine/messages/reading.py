@@ -84,7 +84,7 @@ def _part(part: Part, mapping: Mapping | None, today: date, chunk_rows: int) -> 
         return read_tables(part, mapping, today, chunk_rows)
     start = opening(part.head)
     if not start.strip("\0"):
-        raise refuse("empty" if not part.head.strip() else "binary", place)
+        raise refuse("binary" if start else "empty", place)
     if start.startswith("<"):
         return _xml(part, start, today, chunk_rows)
     if start.startswith(("{", "[")):

@@ -57,9 +57,10 @@ class Faults:
 
     def _errors(self, frame: pl.DataFrame, trouble: Trouble, bad: pl.Series) -> None:
         """One finding a record; `rows` is 0 where another finding keeps the record out already."""
-        marked = frame.with_columns(
-            pl.Series("\x1fnew", ~bad), pl.Series("\x1ftext", trouble.text, dtype=pl.String)
-        ).filter(trouble.rows)
+        text = pl.lit(None, dtype=pl.String) if trouble.text is None else trouble.text
+        marked = frame.with_columns((~bad).alias("\x1fnew"), text.alias("\x1ftext")).filter(
+            trouble.rows
+        )
         for row in marked.head(NAMED_ONE_BY_ONE).iter_rows(named=True):
             new, text = row.pop("\x1fnew"), row.pop("\x1ftext")
             parameters = self._parameters(trouble) | {"value": text}
