@@ -74,7 +74,7 @@ class Tally:
 
     def put_aside_frames(self) -> Iterator[pl.DataFrame]:
         for path in sorted(Path(self._scratch.name).iterdir()):
-            yield pl.read_ipc(path, memory_map=False)
+            yield pl.read_ipc(path)
 
     def fill(self, message: Message) -> None:
         """Write the figures onto the journal row."""

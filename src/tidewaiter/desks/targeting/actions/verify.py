@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 from django.db.models import Sum
-from tidewaiter.platform.ledger.verification import verify as verify_ledger
+from tidewaiter.platform.ledger.verify import verify as verify_ledger
 
 from tidewaiter.desks.targeting.actions.explaining import COMPARED, recomputed
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, STREAMS
@@ -39,7 +39,8 @@ def verify_house(actor: User) -> list[Line]:
 
 def _ledger() -> Line:
     report = verify_ledger()
-    return Line("ledger", report.ok, str(report))
+    told = f"{report.entries:,} entries, head {report.head[:16]}"
+    return Line("ledger", report.sound, told if report.sound else f"{report.problem} at {report.at}")
 
 
 def _journal() -> Line:

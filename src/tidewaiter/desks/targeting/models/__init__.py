@@ -1,9 +1,17 @@
 from tidewaiter.desks.targeting.models.learning import BaselineVersion, RiskModelVersion
+from tidewaiter.desks.targeting.models.lists import ListValue, ListVersion, RiskList
+from tidewaiter.desks.targeting.models.profiles import ProfileEvent, ProfileVersion, RiskProfile
 from tidewaiter.desks.targeting.models.runs import Pins, SelectionRun
 
 __all__ = [
     "BaselineVersion",
+    "ListValue",
+    "ListVersion",
     "Pins",
+    "ProfileEvent",
+    "ProfileVersion",
+    "RiskList",
     "RiskModelVersion",
+    "RiskProfile",
     "SelectionRun",
 ]
