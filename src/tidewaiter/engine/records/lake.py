@@ -75,7 +75,7 @@ class Lake:
         return table
 
     def version(self, stream: Stream) -> int:
-        return int(self._table(stream).version())
+        return int(self._newest(stream).version())
 
     def committed(self, stream: Stream, cause: str) -> int | None:
         """The highest number already written for this cause, None when there is none."""

@@ -51,7 +51,7 @@ def declare(rng: Generator, place: World, plans: Schemes, head: Headers, true: I
     due = _where_legal(typology, said, due)
     lost = np.maximum(due[1] - said[1], 0.0)
     lost = np.where(typology == plan.VANISHING, said[1], lost)
-    tobacco = (typology == plan.SMUGGLING) & (area == plan.AREAS.index("tobacco"))
+    tobacco = (typology == plan.SMUGGLING) & (area == list(plan.HIDDEN).index("tobacco"))
     lost = np.where(tobacco, rng.lognormal(8.5, 0.9, len(lost)), lost)
     smuggled = (typology == plan.SMUGGLING) & ~tobacco
     return Declared(
@@ -98,7 +98,7 @@ def _who(
         [plan.SPLITTING, plan.VANISHING, planned, opportune],
         plan.HONEST,
     )
-    area = np.where(by_ring, plans.area[ring], rng.integers(0, len(plan.AREAS), count))
+    area = np.where(by_ring, plans.area[ring], rng.integers(0, len(plan.HIDDEN), count))
     return typology, area
 
 

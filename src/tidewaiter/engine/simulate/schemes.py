@@ -41,7 +41,8 @@ PLANNED = np.array(
 PLANNED_WEIGHTS = np.array([0.26, 0.18, 0.26, 0.15, 0.10, 0.05])
 OPPORTUNE = np.array([UNDERVALUATION, MISCLASSIFICATION, QUANTITY, SMUGGLING])
 OPPORTUNE_WEIGHTS = np.array([0.5, 0.2, 0.2, 0.1])
-AREAS = ("drugs", "tobacco", "weapons", "cites")  # what hides behind a cover load
+# what hides behind a cover load, and the risk area it belongs to
+HIDDEN = {"drugs": "drugs", "tobacco": "revenue", "weapons": "security", "cites": "environment"}
 PREFERRED = np.array([code in PREFERENTIAL for code in ORIGINS])
 SHELL_RATE = 0.6  # share of a vanishing company's items on which nothing will ever be paid
 HIGHEST = 0.75
@@ -80,7 +81,7 @@ def schemes(place: World) -> Schemes:
         ring=ring,
         intensity=intensity,
         typology=np.where(second, plans[:, 1:], plans[:, :1]),
-        area=rng.integers(0, len(AREAS), count),
+        area=rng.integers(0, len(HIDDEN), count),
         opportune=opportune,
     )
 

@@ -11,7 +11,7 @@ import polars as pl
 from tidewaiter.engine.records import OUTCOMES
 from tidewaiter.engine.simulate import fraud, inspection, papers, trade
 from tidewaiter.engine.simulate.countries import ORIGINS
-from tidewaiter.engine.simulate.schemes import AREAS, HONEST, SMUGGLING, schemes
+from tidewaiter.engine.simulate.schemes import HIDDEN, HONEST, SMUGGLING, schemes
 from tidewaiter.engine.simulate.world import world
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Chunk:
 
     `declarations`: DECLARATIONS columns that brokers fill. `outcomes`: OUTCOMES columns, of the
     declarations that were inspected. `truth`: one row an item: declaration_id, item_no,
-    declaration_date, office, illicit, typology, risk_area, severity, revenue, currency, true_hs6,
+    declaration_date, office, illicit, typology, hidden, risk_area, severity, revenue, currency, true_hs6,
     true_origin, true_value, true_net_mass, find_<control>.
     """
 
@@ -95,7 +95,8 @@ def _truth(
     return columns.with_columns(
         illicit=pl.Series(said.typology != HONEST),
         typology=inspection.typology_names(said.typology),
-        risk_area=pl.Series([None, "revenue", *AREAS]).gather(area),
+        hidden=pl.Series([None, None, *HIDDEN]).gather(area),
+        risk_area=pl.Series([None, "revenue", *HIDDEN.values()]).gather(area),
         severity=pl.Series(said.severity).cast(pl.Int64),
         revenue=pl.Series(said.revenue.round(2)),
         currency=pl.lit(place.setting.currency),
