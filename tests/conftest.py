@@ -24,7 +24,6 @@ HOME = Path(tempfile.mkdtemp(prefix="tidewaiter-test-"))
 (HOME / "static").mkdir()
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["TIDEWAITER_HOME"] = str(HOME)
-os.environ["DJANGO_SETTINGS_MODULE"] = "tidewaiter.site.settings"
 # Playwright's synchronous interface runs an event loop in the thread of the test.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
@@ -39,7 +38,10 @@ if TYPE_CHECKING:
 def pytest_configure() -> None:
     import django
 
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tidewaiter.site.settings"
     django.setup()
+    # The processes of pytest-xdist inherit the environment, and must choose their own home first.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import django
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tidewaiter.site.settings")
 # The test has chosen home and database; the name of the test database comes by this variable.
 from django.conf import settings
 
