@@ -17,14 +17,7 @@ from scipy.special import expit
 from tidewaiter.engine.records import ASSESSMENTS
 from tidewaiter.engine.risk import explaining
 from tidewaiter.engine.risk.facts import compute_facts
-from tidewaiter.engine.risk.models.snapshots import STAKE
-from tidewaiter.engine.risk.models.unlearnt import (
-    CODES,
-    EXPLAIN_FROM,
-    VALUE_GAP_SHARE,
-    log_odds,
-    weights_of,
-)
+from tidewaiter.engine.risk.models import unlearnt
 from tidewaiter.engine.risk.value import Consequences, worth
 
 if TYPE_CHECKING:
@@ -33,6 +26,7 @@ if TYPE_CHECKING:
     from tidewaiter.engine.risk.baselines import Baselines
     from tidewaiter.engine.risk.lists import NamedLists
     from tidewaiter.engine.risk.models import RiskModel
+    from tidewaiter.engine.risk.models.says import Says
     from tidewaiter.engine.risk.profiles import ProfileSet
 
 ROWS_AT_ONCE = 65_536
@@ -63,13 +57,10 @@ def assess(  # noqa: PLR0913  one name for each thing that decides, all by keywo
         raise ValueError("the profiles were compiled with other lists; compile them again")
     means = _Means(profiles, baselines, model, currency, consequences or Consequences())
     parts = [
-        means.assess(records[start : start + ROWS_AT_ONCE])
+        means.assess(records[start : start + ROWS_AT_ONCE], run_id, at)
         for start in range(0, max(records.height, 1), ROWS_AT_ONCE)
     ]
-    whole = pl.concat(parts).with_columns(
-        run_id=pl.lit(run_id), assessed_at=pl.lit(at), currency=pl.lit(currency)
-    )
-    return whole.select(pl.col(n).cast(t) for n, t in ASSESSMENTS.incoming.items())
+    return pl.concat(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,66 +82,70 @@ class _Means:
     currency: str
     consequences: Consequences = field(default_factory=Consequences)
 
-    def assess(self, records: pl.DataFrame) -> pl.DataFrame:
+    def assess(self, records: pl.DataFrame, run_id: str, at: datetime) -> pl.DataFrame:
         facts = compute_facts(records, self.baselines)
         judged = judge(facts, self.profiles)
-        base, stake = self._model(facts)
-        weights = np.array([p.weight for p in self.profiles.profiles], dtype=np.float64)
-        added = np.bincount(judged.rows, weights[judged.profiles], minlength=facts.height)
-        score = expit(base + added)
-        value = worth(base, stake, (judged.rows, judged.profiles), self.profiles, self.consequences)
-        mandatory = np.array([p.mandatory for p in self.profiles.profiles], dtype=np.float64)
-        forced = np.bincount(judged.rows, mandatory[judged.profiles], minlength=facts.height) > 0
+        says = unlearnt.says(facts) if self.model is None else self.model.says(facts)
+        score = expit(says.log_odds + self._sum(judged, [p.weight for p in self.profiles.profiles]))
+        stake = self._at_home(facts, says.revenue)
+        hits = (judged.rows, judged.profiles)
+        value = worth(says.log_odds, stake, hits, self.profiles, self.consequences)
+        made: dict[str, pl.Series | pl.Expr] = {
+            "declaration_version": pl.col("version"),
+            "hs": pl.coalesce("hs", "hs6"),
+            "run_id": pl.lit(run_id),
+            "assessed_at": pl.lit(at),
+            "score": pl.Series(score),
+            "probability": pl.Series(expit(says.log_odds)),
+            "revenue_at_stake": pl.Series(stake, nan_to_null=True),
+            "expected_value": pl.Series(value.expected),
+            "currency": pl.lit(self.currency),
+            "profiles": judged.codes["profiles"],
+            "not_evaluable": judged.codes["not_evaluable"],
+            "mandatory": pl.Series(
+                self._sum(judged, [p.mandatory for p in self.profiles.profiles]) > 0
+            ),
+            "risk_area": value.area,
+            "reasons": self._reasons(facts, judged, says, score),
+        }
+        columns = {n: made.get(n, pl.col(n)) for n in ASSESSMENTS.incoming}
         return facts.select(
-            "declaration_id", "item_no", pl.col("version").alias("declaration_version"),
-            "declaration_date", "office", "importer", pl.coalesce("hs", "hs6").alias("hs"), "origin",
-        ).with_columns(
-            pl.Series("score", score),
-            pl.Series("probability", expit(base)),
-            pl.Series("revenue_at_stake", stake, nan_to_null=True),
-            pl.Series("expected_value", value.expected),
-            judged.codes["profiles"],
-            judged.codes["not_evaluable"],
-            pl.Series("mandatory", forced),
-            value.area,
-            self._reasons(facts, judged, score),
-        )  # fmt: skip
+            (pl.lit(c) if isinstance(c, pl.Series) else c).cast(ASSESSMENTS.incoming[n]).alias(n)
+            for n, c in columns.items()
+        )
 
-    def _model(self, facts: pl.DataFrame) -> tuple[Floats, Floats]:
-        """Log-odds of non-compliance and revenue at stake (NaN unknown)."""
-        if self.model is None:
-            base = log_odds(facts)
-            stake = facts.select(STAKE * VALUE_GAP_SHARE).to_series()
-        else:
-            base = self.model.log_odds(facts)
-            stake = self.model.revenue(facts)
-        home = facts.select(
-            pl.col("currency").fill_null(self.currency) == self.currency
-        ).to_series()
-        amounts = stake.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        return base, np.where(home.to_numpy(), amounts, np.nan)
+    def _sum(self, judged: Judged, of_profile: list[float] | list[bool]) -> Floats:
+        """Per row, the sum over the profiles hit; added in their order, whatever the batch."""
+        figures = np.array(of_profile, dtype=np.float64)
+        sums: Floats = np.bincount(
+            judged.rows, figures[judged.profiles], minlength=len(judged.codes)
+        )
+        return sums.astype(np.float64)
 
-    def _reasons(self, facts: pl.DataFrame, judged: Judged, score: Floats) -> pl.Series:
+    def _at_home(self, facts: pl.DataFrame, revenue: Floats) -> Floats:
+        """Revenue where the row is in the administration's currency, else NaN."""
+        foreign = facts["currency"].is_not_null() & (facts["currency"] != self.currency)
+        return np.where(foreign.fill_null(value=False).to_numpy(), np.nan, revenue)
+
+    def _reasons(self, facts: pl.DataFrame, judged: Judged, says: Says, score: Floats) -> pl.Series:
         """Reasons of the rows that matter: hit by a profile, or scored above a fixed threshold."""
-        matters = score >= (EXPLAIN_FROM if self.model is None else self.model.threshold)
+        matters = score >= says.threshold
         matters[judged.rows] = True
         rows = np.flatnonzero(matters)
+        empty = pl.Series("reasons", ["[]"], dtype=pl.String).new_from_index(0, facts.height)
         if not len(rows):
-            return pl.repeat("[]", facts.height, dtype=pl.String, eager=True).alias("reasons")
-        chosen = facts[rows]
+            return empty
         place = np.full(facts.height, -1, dtype=np.int32)
         place[rows] = np.arange(len(rows), dtype=np.int32)
-        if self.model is None:
-            codes, weights = CODES, weights_of(chosen)
-        else:
-            codes, weights = self.model.reasons, self.model.contributions(chosen)
-        reasons = pl.concat([
-            explaining.of_profiles(chosen, self.profiles, place[judged.rows], judged.profiles),
-            explaining.of_facts(chosen, codes, weights),
-        ])  # fmt: skip
-        told = explaining.arrays(reasons, len(rows))
-        spread = pl.Series("reasons", ["[]"], dtype=pl.String).new_from_index(0, facts.height)
-        return spread.scatter(rows, told)
+        chosen = facts[rows]
+        told = explaining.reasons(
+            chosen,
+            self.profiles,
+            explaining.Hits(place[judged.rows], judged.profiles),
+            says.codes,
+            says.weights(rows),
+        )
+        return empty.scatter(rows, told)
 
 
 def judge(facts: pl.DataFrame, profiles: ProfileSet) -> Judged:

@@ -8,13 +8,16 @@ batch get the same bits.
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from tidewaiter.engine.records import DECLARATIONS
-from tidewaiter.engine.risk.baselines import Baselines
 from tidewaiter.engine.risk.baselines.keys import KEY_COLUMNS
 from tidewaiter.engine.risk.indicators import CATALOGUE
+
+if TYPE_CHECKING:
+    from tidewaiter.engine.risk.baselines import Baselines
 
 
 @cache

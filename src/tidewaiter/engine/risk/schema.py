@@ -26,7 +26,13 @@ def _records() -> Iterator[Column]:
             kind: Kind = "hs" if field.name in _HS else _KINDS[field.kind]
             digits = 6 if field.name == "hs6" else 0
             yield Column(
-                field.name, kind, field.label, field.unit, field.currency, group="record", digits=digits
+                field.name,
+                kind,
+                field.label,
+                field.unit,
+                field.currency,
+                group="record",
+                digits=digits,
             )
 
 

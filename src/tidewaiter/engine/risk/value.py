@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ import polars as pl
 from scipy.special import expit, logit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tidewaiter.engine.risk.profiles import ProfileSet
 
 REVENUE = "revenue"

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
@@ -17,14 +15,15 @@ import pyarrow as pa
 
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
 from tidewaiter.engine.risk.baselines import build_histories, build_peers
-from tidewaiter.engine.risk.baselines.build_peers import bin_of
-from tidewaiter.engine.risk.baselines.keys import HISTORIES, PEERS, History, Peers
+from tidewaiter.engine.risk.baselines.keys import HISTORIES, KEY_COLUMNS, PEERS
 from tidewaiter.engine.risk.baselines.labels import labelled
-from tidewaiter.engine.risk.baselines.tables import Figures, KeyTable, PeerTable
+from tidewaiter.engine.risk.baselines.lookup import lookup
+from tidewaiter.engine.risk.baselines.tables import KeyTable, PeerTable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORMAT = 1
-PRIOR_CONTROLS = 8.0  # a hit rate is pulled to the overall rate as if by this many controls
-_LOOKUPS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="baselines")
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Baselines:
         past = declarations.filter(pl.col("declaration_date") < as_of)
         known = labelled(past, outcomes, known_before=as_of)
         rate = float(known["found"].mean() or 0.0)  # type: ignore[arg-type]
-        keyed = known.with_columns(expr for expr in _derived())
+        keyed = known.with_columns(expr.alias(name) for name, expr in KEY_COLUMNS.items())
         histories = {
             h.name: KeyTable(build_histories.build(past, keyed, h, as_of)) for h in HISTORIES
         }
@@ -111,9 +110,7 @@ class Baselines:
 
         def table(name: str) -> pl.DataFrame:
             with pa.memory_map(str(folder / f"{name}.arrow")) as source:
-                frame = pl.from_arrow(pa.ipc.open_file(source).read_all())
-            assert isinstance(frame, pl.DataFrame)
-            return frame
+                return pl.DataFrame(pa.ipc.open_file(source).read_all())
 
         loaded = cls(
             as_of=date.fromisoformat(manifest["as_of"]),
@@ -134,101 +131,5 @@ class Baselines:
         return loaded
 
     def lookup(self, records: pl.DataFrame) -> pl.DataFrame:
-        """Baseline facts of each row: `records` have the columns of `keys.with_keys`."""
-        keys = records.select(
-            *[history.key() for history in HISTORIES],
-            *[peers.key(level) for peers in PEERS for level in range(len(peers.levels))],
-            *[peers.figure.log().alias(f"{peers.name}_log") for peers in PEERS],
-            *[bin_of(peers.figure.log()).alias(f"{peers.name}_bin") for peers in PEERS],
-        )
-        parts = _LOOKUPS.map(lambda h: self._history(keys, h), HISTORIES)
-        found = _LOOKUPS.map(lambda p: self._peers(keys, p), PEERS)
-        figures: dict[str, Figures] = {}
-        for part in (*parts, *found):
-            figures |= part
-        return pl.DataFrame(figures, nan_to_null=True).cast(
-            {name: pl.Date for name in figures if name.endswith("_first_seen")}
-        )
-
-    def _history(self, keys: pl.DataFrame, history: History) -> dict[str, Figures]:
-        """Counts are zero for what was never seen, missing where the key is missing."""
-        table = self.histories[history.name]
-        column = keys[history.name]
-        known = column.is_not_null().to_numpy()
-        rows = table.find(column.fill_null(0).to_numpy(), known)
-        name = history.name
-        facts: dict[str, Figures] = {}
-        if history.traffic:
-            facts[f"{name}_items"] = _counts(table, "items", rows, known)
-            facts[f"{name}_first_seen"] = table.take("first_day", rows, np.nan)
-            for days in history.windows:
-                facts[f"{name}_items_{days}d"] = _counts(table, f"items_{days}d", rows, known)
-                facts[f"{name}_value_{days}d"] = _counts(table, f"value_{days}d", rows, known)
-            for mean in history.means:
-                total = table.take(f"{mean}_sum", rows, np.nan)
-                count = table.take(f"{mean}_count", rows, np.nan)
-                with np.errstate(invalid="ignore", divide="ignore"):
-                    facts[f"{name}_{mean}_mean"] = total / count / 1000
-        if history.outcomes:
-            facts |= self._rates(table, name, rows, known)
-        return facts
-
-    def _rates(
-        self, table: KeyTable, name: str, rows: np.ndarray, known: np.ndarray
-    ) -> dict[str, Figures]:
-        controls = _counts(table, "controls", rows, known)
-        finds = _counts(table, "finds", rows, known)
-        one = float(build_histories.WEIGHT_ONE)
-        recent = _counts(table, "recent_controls", rows, known) / one
-        recent_finds = _counts(table, "recent_finds", rows, known) / one
-        prior = self.hit_rate * PRIOR_CONTROLS
-        half = PRIOR_CONTROLS / 2
-        return {
-            f"{name}_controls": controls,
-            f"{name}_finds": finds,
-            f"{name}_hit_rate": (finds + prior) / (controls + PRIOR_CONTROLS),
-            f"{name}_recent_hit_rate": (recent_finds + self.hit_rate * half) / (recent + half),
-        }
-
-    def _peers(self, keys: pl.DataFrame, peers: Peers) -> dict[str, Figures]:
-        """Median, spread, count and percentile from the closest level that has enough peers."""
-        size = keys.height
-        bins = keys[f"{peers.name}_bin"].fill_null(0).to_numpy()
-        judged = keys[f"{peers.name}_bin"].is_not_null().to_numpy()
-        median, spread, count, share, used = (np.full(size, np.nan) for _ in range(5))
-        open_rows = np.ones(size, dtype=bool)
-        for level, table in enumerate(self.peers[peers.name]):
-            column = keys[f"{peers.name}_{level}"]
-            known = column.is_not_null().to_numpy() & open_rows
-            rows = table.groups.find(column.fill_null(0).to_numpy(), known)
-            hit = rows >= 0
-            for target, name in ((median, "median"), (spread, "spread"), (count, "count")):
-                target[hit] = table.groups.columns[name][rows[hit]]
-            share[hit] = table.percentile(rows[hit], bins[hit])
-            used[hit] = level
-            open_rows &= ~hit
-        share[~judged] = np.nan
-        return {
-            f"{peers.name}_peer_median": median,
-            f"{peers.name}_peer_spread": spread,
-            f"{peers.name}_peers": count,
-            f"{peers.name}_peer_level": used,
-            f"{peers.name}_percentile": 100 * share,
-        }
-
-
-def _counts(table: KeyTable, column: str, rows: np.ndarray, known: np.ndarray) -> Figures:
-    figures = table.take(column, rows, 0.0)
-    figures[~known] = np.nan
-    return figures
-
-
-def _derived() -> list[pl.Expr]:
-    from tidewaiter.engine.risk.baselines.keys import KEY_COLUMNS
-
-    return [expr.alias(name) for name, expr in KEY_COLUMNS.items()]
-
-
-def next_day(day: date) -> date:
-    """Baselines that know all of `day`."""
-    return day + timedelta(days=1)
+        """Baseline facts of each row, in order; `records` have the columns of `keys.with_keys`."""
+        return lookup(self, records)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from tidewaiter.engine.risk.baselines.keys import VALUE, History, with_keys
+from tidewaiter.engine.risk.baselines.keys import NO_KEY, VALUE, History, with_keys
 
 RECENT_HALF_LIFE_DAYS = 60.0
 WEIGHT_ONE = 1 << 20  # recent weights are kept as whole numbers of 2^-20, so that sums are exact
@@ -38,7 +38,7 @@ def traffic(declarations: pl.LazyFrame, history: History, as_of: date) -> pl.Dat
     return (
         with_keys(declarations)
         .with_columns(history.key().alias("key"))
-        .filter(pl.col("key").is_not_null())
+        .filter(pl.col("key") != NO_KEY)
         .group_by("key")
         .agg(figures)
         .collect(engine="streaming")
@@ -52,7 +52,7 @@ def results(labelled: pl.DataFrame, history: History, as_of: date) -> pl.DataFra
     return (
         labelled.lazy()
         .with_columns(history.key().alias("key"), weight.alias("weight"))
-        .filter(pl.col("key").is_not_null())
+        .filter(pl.col("key") != NO_KEY)
         .group_by("key")
         .agg(
             pl.len().cast(pl.Int64).alias("controls"),

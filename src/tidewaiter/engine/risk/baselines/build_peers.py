@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from tidewaiter.engine.risk.baselines.keys import Peers, with_keys
+from tidewaiter.engine.risk.baselines.keys import NO_KEY, Peers, with_keys
 from tidewaiter.engine.risk.baselines.tables import KeyTable, PeerTable
 
 BIN_WIDTH = 0.02
@@ -53,7 +53,7 @@ def level_table(finest: pl.DataFrame, level: int) -> PeerTable:
     """Roll the finest histogram up to one level and summarise each group."""
     bins = (
         finest.lazy()
-        .filter(pl.col(f"k{level}").is_not_null())
+        .filter(pl.col(f"k{level}") != NO_KEY)
         .group_by(pl.col(f"k{level}").alias("key"), "bin")
         .agg(pl.col("count").sum(), pl.col("total").sum())
         .with_columns((pl.col("total") / pl.col("count") / LOG_UNIT).alias("log"))

@@ -12,6 +12,7 @@ from tidewaiter.engine.records.lake import record_key
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+NO_KEY = 0  # where a part of the key is missing; a hash that is 0 by chance counts as missing, too
 HS6 = pl.coalesce(pl.col("hs6"), pl.col("hs").str.slice(0, 6))
 _INVOICED = pl.when(pl.col("invoice_currency") == pl.col("currency")).then(pl.col("invoice_value"))
 VALUE = pl.coalesce("customs_value", "statistical_value", _INVOICED)
@@ -57,7 +58,7 @@ class History:
     def key(self) -> pl.Expr:
         needed = [c for c in self.columns if c not in self.optional]
         known = pl.all_horizontal(pl.col(c).is_not_null() for c in needed)
-        return pl.when(known).then(record_key(*self.columns)).alias(self.name)
+        return pl.when(known).then(record_key(*self.columns)).otherwise(NO_KEY).alias(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class Peers:
     def key(self, level: int) -> pl.Expr:
         columns = self.levels[level]
         known = pl.all_horizontal(pl.col(c).is_not_null() for c in columns)
-        return pl.when(known).then(record_key(*columns)).alias(f"{self.name}_{level}")
+        keyed = pl.when(known).then(record_key(*columns)).otherwise(NO_KEY)
+        return keyed.alias(f"{self.name}_{level}")
 
 
 _TRADER_WINDOWS = (30, 90)

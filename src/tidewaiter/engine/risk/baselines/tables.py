@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
+
+from tidewaiter.engine.risk.baselines.keys import NO_KEY
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Keys = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.intp]
@@ -25,13 +30,14 @@ class KeyTable:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def find(self, keys: Keys, known: npt.NDArray[np.bool_]) -> Rows:
-        """Row of each key, -1 where the key is missing or was never seen."""
+    def find(self, keys: Keys) -> Rows:
+        """Row of each key, -1 where it was never seen or is no key."""
         if not len(self.keys):
             return np.full(len(keys), -1, dtype=np.intp)
         rows = np.searchsorted(self.keys, keys)
         rows[rows == len(self.keys)] = 0
-        return np.where(known & (self.keys[rows] == keys), rows, -1)
+        rows[(self.keys[rows] != keys) | (keys == NO_KEY)] = -1
+        return rows
 
     def take(self, column: str, rows: Rows, absent: float) -> Figures:
         """Figures of a column at rows; `absent` where the row is -1."""

@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     import lightgbm as lgb
 
 ROWS_AT_ONCE = 16_384
+FEW_ROWS = 512  # starting a second thread costs more than it saves
+
+
+def predict(
+    booster: lgb.Booster, rows: npt.NDArray[np.float32], **kind: bool
+) -> npt.NDArray[np.float64]:
+    """Predictions of a booster; each row's is the same however many are asked for at once."""
+    if not len(rows):
+        return np.zeros((0, booster.num_trees()) if kind.get("pred_leaf") else 0)
+    threads = 1 if len(rows) < FEW_ROWS else 2
+    return np.asarray(booster.predict(rows, num_threads=threads, **kind))
 
 
 class Contributions:
@@ -38,7 +49,7 @@ class Contributions:
         total = np.zeros((len(rows), self._table.shape[2]))
         for start in range(0, len(rows), ROWS_AT_ONCE):
             part = slice(start, start + ROWS_AT_ONCE)
-            leaves = np.asarray(self._booster.predict(rows[part], pred_leaf=True), dtype=np.intp)
+            leaves = predict(self._booster, rows[part], pred_leaf=True).astype(np.intp)
             for tree, table in enumerate(self._table):
                 total[part] += table[leaves[:, tree]]
         return total

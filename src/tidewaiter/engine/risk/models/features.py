@@ -70,5 +70,4 @@ def _expressions() -> list[pl.Expr]:
 
 def matrix(facts: pl.DataFrame) -> npt.NDArray[np.float32]:
     """Rows × features, missing as NaN."""
-    frame = facts.select(_expressions()).fill_null(float("nan"))
-    return np.ascontiguousarray(frame.to_numpy(), dtype=np.float32)
+    return np.ascontiguousarray(facts.select(_expressions()).to_numpy(), dtype=np.float32)

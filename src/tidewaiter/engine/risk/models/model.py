@@ -7,25 +7,24 @@ import math
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lightgbm as lgb
 import numpy as np
-import numpy.typing as npt
 import orjson
 import polars as pl
 from scipy.special import expit
 
 from tidewaiter.engine.risk.models.calibration import Calibration
-from tidewaiter.engine.risk.models.contributions import Contributions
+from tidewaiter.engine.risk.models.contributions import Contributions, predict
 from tidewaiter.engine.risk.models.features import features, matrix
-from tidewaiter.engine.risk.models.snapshots import STAKE, sample
+from tidewaiter.engine.risk.models.says import Says, assumed_revenue
+from tidewaiter.engine.risk.models.snapshots import sample
 from tidewaiter.engine.risk.models.training import fit
-from tidewaiter.engine.risk.models.unlearnt import VALUE_GAP_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 FORMAT = 1
 
@@ -77,20 +76,33 @@ class RiskModel:
     def _revenue(self) -> lgb.Booster | None:
         return None if self.revenue_text is None else lgb.Booster(model_str=self.revenue_text)
 
-    def log_odds(self, facts: pl.DataFrame) -> npt.NDArray[np.float64]:
-        """Calibrated log-odds of non-compliance, one a row."""
-        return self.calibration.apply(_raw(self._found, matrix(facts)))
-
-    def revenue(self, facts: pl.DataFrame) -> pl.Series:
-        """Revenue that a find would raise, in the row's currency; missing where nothing says."""
+    def says(self, facts: pl.DataFrame) -> Says:
+        """Calibrated log-odds, revenue at stake and reasons of rows with facts."""
+        rows = matrix(facts)
         if self._revenue is None:
-            return facts.select((STAKE * VALUE_GAP_SHARE).cast(pl.Float64)).to_series()
-        return pl.Series(np.exp(_raw(self._revenue, matrix(facts))) * self.revenue_scale)
+            revenue = assumed_revenue(facts)
+        else:
+            revenue = np.exp(predict(self._revenue, rows, raw_score=True)) * self.revenue_scale
+        return Says(
+            self.calibration.apply(predict(self._found, rows, raw_score=True)),
+            revenue,
+            self.threshold,
+            self.reasons,
+            lambda chosen: self._contributions.of(rows[chosen]) * self.calibration.slope,
+        )
 
     def predict(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Columns probability and revenue_at_stake, rows as in `facts`."""
-        probability = expit(self.log_odds(facts))
-        return pl.DataFrame({"probability": probability, "revenue_at_stake": self.revenue(facts)})
+        says = self.says(facts)
+        return pl.DataFrame(
+            {"probability": expit(says.log_odds), "revenue_at_stake": says.revenue},
+            nan_to_null=True,
+        )
+
+    def contributions(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """Log-odds that each reason adds to a row's score; one column a reason."""
+        weights = self.says(facts).weights(np.arange(facts.height))
+        return pl.DataFrame(weights, schema=list(self.reasons))
 
     @cached_property
     def _contributions(self) -> Contributions:
@@ -102,10 +114,6 @@ class RiskModel:
     def reasons(self) -> tuple[str, ...]:
         """Codes of all reasons the model can give."""
         return tuple(dict.fromkeys(f.reason for f in features()))
-
-    def contributions(self, facts: pl.DataFrame) -> npt.NDArray[np.float64]:
-        """Rows × `reasons`: log-odds that each reason adds to a row's score."""
-        return self._contributions.of(matrix(facts)) * self.calibration.slope
 
     @cached_property
     def version(self) -> str:
@@ -152,9 +160,3 @@ class RiskModel:
             metrics=content["metrics"],
             names=names,
         )
-
-
-def _raw(booster: lgb.Booster, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    if not len(rows):
-        return np.zeros(0)
-    return np.asarray(booster.predict(rows, raw_score=True, num_threads=2), dtype=np.float64)

@@ -23,17 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MOST_PERIODS = 60
-STAKE = pl.coalesce("taxes", "duty", pl.col("value") * pl.col("duty_rate") / 100)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Controlled items: features, whether found, revenue of the finds (NaN unknown), and day."""
+    """Controlled items: features, whether found, revenue of the finds (NaN unknown), day (since 1970)."""
 
     features: npt.NDArray[np.float32]
     found: npt.NDArray[np.bool_]
     revenue: npt.NDArray[np.float64]
-    stake: npt.NDArray[np.float64]
     day: npt.NDArray[np.int64]
 
     def where(self, rows: npt.NDArray[np.bool_]) -> Sample:
@@ -41,7 +39,6 @@ class Sample:
             self.features[rows],
             self.found[rows],
             self.revenue[rows],
-            self.stake[rows],
             self.day[rows],
         )
 
@@ -87,7 +84,6 @@ def _part(rows: pl.DataFrame, baselines: Baselines) -> tuple[np.ndarray, ...]:
         matrix(facts),
         facts["found"].to_numpy(),
         facts["revenue"].cast(pl.Float64).fill_null(float("nan")).to_numpy(),
-        facts.select(STAKE.cast(pl.Float64).fill_null(float("nan"))).to_series().to_numpy(),
         facts["declaration_date"].cast(pl.Int32).cast(pl.Int64).to_numpy(),
     )
 

@@ -12,20 +12,25 @@ from scipy.special import expit
 
 from tidewaiter.engine.risk.measurement import ranking_metrics
 from tidewaiter.engine.risk.models.calibration import Calibration
+from tidewaiter.engine.risk.models.contributions import predict
 from tidewaiter.engine.risk.models.snapshots import Sample, TooFewOutcomes
 
 LEAST_FINDS = 30
 LEAST_CLEAN = 30
 LATER_SHARE = 0.2
 FEW_FINDS = 500
-MOST_TREES = 600
-PATIENCE = 50
+MOST_TREES = 200
+PATIENCE = 30
+LEAST_TREES = 20
+UNTESTED_TREES = 60  # where the later part of the data has one class only
+UNTESTED_THRESHOLD = 0.5
+EXPLAINED = 0.9  # quantile of later scores above which reasons are written
 SEED = 20_260_101
 
 PARAMETERS: dict[str, Any] = {
     "objective": "binary",
-    "learning_rate": 0.05,
-    "num_leaves": 31,
+    "learning_rate": 0.1,
+    "num_leaves": 15,
     "min_data_in_leaf": 40,
     "feature_fraction": 0.5,
     "bagging_fraction": 0.8,
@@ -56,7 +61,7 @@ def _parameters(finds: int) -> dict[str, Any]:
     """Fewer finds, smaller trees."""
     if finds >= FEW_FINDS:
         return PARAMETERS
-    return PARAMETERS | {"num_leaves": 7, "min_data_in_leaf": 20, "learning_rate": 0.03}
+    return PARAMETERS | {"num_leaves": 7, "min_data_in_leaf": 20, "learning_rate": 0.05}
 
 
 def _booster(
@@ -87,29 +92,33 @@ def fit(sample: Sample) -> Fitted:
     day = split_day(sample)
     before, later = sample.where(sample.day < day), sample.where(sample.day >= day)
     parameters = _parameters(finds)
-    if not (0 < before.found.sum() < len(before) and 0 < later.found.sum() < len(later)):
-        booster = _booster(sample, parameters, 60)
-        return Fitted(booster.model_to_string(), *_money(sample), Calibration(), 1.0, 0.5, {})  # type: ignore[arg-type]
-    trial = _booster(before, parameters, MOST_TREES, later)
-    raw = np.asarray(trial.predict(later.features, raw_score=True))
-    calibration = Calibration.fit(raw, later.found)
-    probability = expit(calibration.apply(raw))
-    metrics = ranking_metrics(probability, later.found, later.revenue)
-    trees = max(20, round(trial.best_iteration / (1 - LATER_SHARE)))
-    final = _booster(sample, parameters, trees)
+    trees, calibration, threshold, metrics = UNTESTED_TREES, Calibration(), UNTESTED_THRESHOLD, {}
+    if _both(before) and _both(later):
+        trial = _booster(before, parameters, MOST_TREES, later)
+        raw = predict(trial, later.features, raw_score=True)
+        calibration = Calibration.fit(raw, later.found)
+        probability = expit(calibration.apply(raw))
+        metrics = ranking_metrics(probability, later.found, later.revenue)
+        threshold = float(np.quantile(probability, EXPLAINED))
+        trees = max(LEAST_TREES, round(trial.best_iteration / (1 - LATER_SHARE)))
     revenue, scale = _money(sample)
     return Fitted(
-        final.model_to_string(),
-        revenue,
-        calibration,
-        scale,
-        float(np.quantile(probability, 0.9)),
-        metrics | {"trees": float(trees)},
+        found=_booster(sample, parameters, trees).model_to_string(),
+        revenue=revenue,
+        calibration=calibration,
+        revenue_scale=scale,
+        threshold=threshold,
+        metrics=metrics | {"trees": float(trees)},
     )
 
 
+def _both(sample: Sample) -> bool:
+    """Whether there are finds and clean controls to tell apart."""
+    return 0 < int(sample.found.sum()) < len(sample)
+
+
 def _money(sample: Sample) -> tuple[str | None, float]:
-    """Booster of the logarithm of revenue over stake, and the factor from its exponent to the mean.
+    """Booster of the logarithm of revenue, and the factor from its exponent to the mean.
 
     The factor is Duan's smearing estimate (1983), as one ratio of sums.
     """
@@ -118,7 +127,7 @@ def _money(sample: Sample) -> tuple[str | None, float]:
         return None, 1.0
     finds = sample.where(known)
     logs: npt.NDArray[np.float64] = np.log(finds.revenue)
-    parameters = PARAMETERS | {"objective": "regression", "num_leaves": 15, "min_data_in_leaf": 20}
-    booster = lgb.train(parameters, lgb.Dataset(finds.features, logs), num_boost_round=200)
-    fitted = np.exp(np.asarray(booster.predict(finds.features)))
+    parameters = PARAMETERS | {"objective": "regression", "min_data_in_leaf": 20}
+    booster = lgb.train(parameters, lgb.Dataset(finds.features, logs), num_boost_round=100)
+    fitted = np.exp(predict(booster, finds.features))
     return booster.model_to_string(), float(finds.revenue.sum() / fitted.sum())

@@ -1,0 +1,42 @@
+"""What a model says about rows, and why, in the same words whether it has learnt or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Floats = npt.NDArray[np.float64]
+
+STAKE = pl.coalesce("taxes", "duty", pl.col("value") * pl.col("duty_rate") / 100)
+"""Duty and tax declared, or the duty that the rate gives."""
+
+VALUE_GAP_SHARE = 0.3
+"""Share of declared duty and tax taken as lost by a find whose revenue nobody recorded; used until
+outcomes carry revenue. An assumption, shown as such."""
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """log_odds: of non-compliance. revenue: that a find would raise, NaN unknown, in the row's
+    currency. threshold: score from which reasons are worth writing, fixed with the model.
+    codes: of all reasons. weights: for row numbers, rows × codes, log-odds that each reason adds.
+    """
+
+    log_odds: Floats
+    revenue: Floats
+    threshold: float
+    codes: tuple[str, ...]
+    weights: Callable[[npt.NDArray[np.intp]], Floats]
+
+
+def assumed_revenue(facts: pl.DataFrame) -> Floats:
+    """Revenue at stake before any was recorded."""
+    share = (STAKE * VALUE_GAP_SHARE).cast(pl.Float64).fill_null(float("nan"))
+    return facts.select(share.alias("revenue")).to_series().to_numpy()
