@@ -31,6 +31,11 @@ class Group:
 
 # (label, URL name, permission): a desk adds its line here when its page exists.
 ENTRIES: tuple[tuple[str | Promise, str, str], ...] = (
+    (_("My orders"), "control:mine", "control.perform"),
+    (_("Board"), "control:board", "control.supervise"),
+    (_("Roster"), "control:roster", "control.supervise"),
+    (_("Control orders"), "control:orders", "control.read"),
+    (_("Capacity"), "control:capacity", "capacity.manage"),
     (_("Accounts"), "accounts:users", "accounts.manage"),
     (_("Jobs"), "jobs:list", "jobs.read"),
     (_("Ledger"), "ledger:entries", "ledger.read"),

@@ -45,7 +45,7 @@ def declared(order: ControlOrder) -> Declared | None:
     rows = (
         lake()
         .current(DECLARATIONS, here)
-        .select(dict.fromkeys((*HEADER, *ITEM)))
+        .select(*HEADER, *ITEM)
         .sort("item_no")
         .collect()
         .to_dicts()

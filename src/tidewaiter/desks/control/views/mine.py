@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404
@@ -122,6 +123,7 @@ def _form_context(held: ControlOrder) -> dict[str, Any]:
         "controls": [(code, control_label(code)) for code in wanted],
         "areas": _areas(held),
         "items": [(n, told.get(n, "")) for n in range(1, held.items + 1)],
+        "currency": held.currency or settings.CURRENCY,
         "back": reverse("control:my_order", args=[held.pk]),
     }
 
