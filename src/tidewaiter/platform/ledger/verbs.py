@@ -50,6 +50,27 @@ ACTIONS: dict[str, str] = {
     ),
     "control.duty": _("{actor} changed the roster of {subject} on {day}"),
     "control.export": _("{actor} exported a list of control orders"),
+    "profile.draft": _("{actor} wrote a draft of profile {subject}, version {version}"),
+    "profile.propose": _("{actor} proposed profile {subject}, version {version}"),
+    "profile.withdraw": _("{actor} withdrew a proposal about profile {subject}"),
+    "profile.discard": _("{actor} gave up a draft of profile {subject}, version {version}"),
+    "profile.approve": _("{actor} put profile {subject}, version {version}, in force"),
+    "profile.refuse": _("{actor} refused profile {subject}, version {version}: {remark}"),
+    "profile.retire_propose": _("{actor} proposed to retire profile {subject}: {remark}"),
+    "profile.retire": _("{actor} retired profile {subject}, version {version}"),
+    "profile.retire_refuse": _("{actor} kept profile {subject} in force: {remark}"),
+    "profile.import": _(
+        "{actor} imported profile {subject}, version {version}, in force without a second officer"
+    ),
+    "profile.export": _("{actor} exported {profiles} profiles"),
+    "list.create": _("{actor} made the list {subject}"),
+    "list.add": _("{actor} added {values} values to the list {subject}"),
+    "list.remove_propose": _(
+        "{actor} proposed to remove {values} values from {subject}: {reason}"
+    ),
+    "list.remove": _("{actor} removed {values} values from the list {subject}"),
+    "list.keep": _("{actor} kept {values} values in the list {subject}"),
+    "list.export": _("{actor} exported the list {subject}"),
     "ledger.export": _("{actor} exported entries of the ledger"),
 }
 

@@ -169,9 +169,7 @@ def propose_removal(actor: User, values: Iterable[ListValue], *, reason: str) ->
         removal_by=actor, removal_reason=reason.strip()[:500]
     )
     if count:
-        record(
-            actor, "list.remove_propose", ", ".join(names), values=count, reason=reason.strip()
-        )
+        record(actor, "list.remove_propose", ", ".join(names), values=count, reason=reason.strip())
     return count
 
 

@@ -1,0 +1,32 @@
+"""What an officer can do with risk profiles, and which of them are in force."""
+
+from __future__ import annotations
+
+from tidewaiter.desks.targeting.actions.profiles.exchange import (
+    ProfileImport,
+    export_profiles,
+    import_profiles,
+)
+from tidewaiter.desks.targeting.actions.profiles.force import active_profile_set, load_profile_set
+from tidewaiter.desks.targeting.actions.profiles.life import (
+    decide,
+    discard_draft,
+    propose,
+    propose_retirement,
+    save_draft,
+    withdraw,
+)
+
+__all__ = [
+    "ProfileImport",
+    "active_profile_set",
+    "decide",
+    "discard_draft",
+    "export_profiles",
+    "import_profiles",
+    "load_profile_set",
+    "propose",
+    "propose_retirement",
+    "save_draft",
+    "withdraw",
+]

@@ -1,0 +1,112 @@
+"""Profiles in and out as TOML files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from tidewaiter.desks.targeting.actions.profiles.life import (
+    activate,
+    problems_of,
+    refresh,
+    save_draft,
+)
+from tidewaiter.desks.targeting.models import ProfileEvent, ProfileVersion, RiskProfile
+from tidewaiter.engine.risk.profiles import FileProblem, Profile, read_profiles, write_profiles
+from tidewaiter.platform.accounts.access import Denied, check
+from tidewaiter.platform.ledger.actions import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from tidewaiter.platform.accounts.models import User
+
+State = ProfileVersion.State
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileImport:
+    """What an import did: versions made, codes that were already so, profiles it could not take."""
+
+    versions: list[ProfileVersion]
+    unchanged: list[str]
+    problems: list[FileProblem]
+
+    def __len__(self) -> int:
+        return len(self.versions) + len(self.unchanged)
+
+
+def import_profiles(
+    actor: User, paths: Iterable[Path], *, approve: bool = False, change: str = ""
+) -> ProfileImport:
+    """Import files as drafts, or, for the operator who sets up the house, as active profiles.
+
+    `approve` needs both permissions, skips the second pair of eyes, and the ledger says so. One
+    bad profile does not stop the others. Raises Denied.
+    """
+    check(actor, "profiles.write")
+    if approve:
+        check(actor, "profiles.approve")
+    done = ProfileImport([], [], [])
+    for path in paths:
+        profiles, problems = read_profiles(path)
+        done.problems.extend(problems)
+        for profile in profiles:
+            _import(actor, profile, done, approve=approve, change=change or path.name)
+    return done
+
+
+def _import(
+    actor: User, profile: Profile, done: ProfileImport, *, approve: bool, change: str
+) -> None:
+    problems = problems_of(profile)
+    if problems:
+        said = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in problems.items())
+        done.problems.append(FileProblem(profile.code, said))
+        return
+    states = (State.ACTIVE, State.RETIRING) if approve else (State.ACTIVE, State.DRAFT)
+    same = ProfileVersion.objects.filter(profile__code=profile.code, state__in=states)
+    if same.filter(digest=profile.version).exists():
+        done.unchanged.append(profile.code)
+        return
+    try:
+        with transaction.atomic():
+            version = save_draft(actor, profile, change=change)
+            if approve:
+                _put_in_force(actor, version)
+    except ValidationError as error:
+        done.problems.append(FileProblem(profile.code, "; ".join(error.messages)))
+    except Denied as error:
+        done.problems.append(FileProblem(profile.code, str(error)))
+    else:
+        done.versions.append(version)
+
+
+def _put_in_force(actor: User, version: ProfileVersion) -> None:
+    activate(version)
+    refresh(version.profile)
+    ProfileEvent.objects.create(
+        profile=version.profile, version=version.number, what="import", actor=actor,
+        remark=version.change,
+    )  # fmt: skip
+    record(
+        actor, "profile.import", version.profile.code, version=version.number,
+        digest=version.digest, second_officer=False,
+    )  # fmt: skip
+
+
+def export_profiles(actor: User, profiles: Iterable[RiskProfile]) -> str:
+    """TOML text of the active versions (the newest, while none is active). Raises Denied."""
+    check(actor, "profiles.read")
+    chosen: list[Profile] = []
+    visible = RiskProfile.objects.visible_to(actor).filter(pk__in=[p.pk for p in profiles])
+    for profile in visible.prefetch_related("versions"):
+        versions = list(profile.versions.all())
+        active = [v for v in versions if v.state in (State.ACTIVE, State.RETIRING)]
+        chosen.append((active or versions)[0].as_profile)
+    record(actor, "profile.export", profiles=len(chosen))
+    return write_profiles(chosen)

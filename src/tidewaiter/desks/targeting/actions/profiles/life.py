@@ -1,0 +1,215 @@
+"""draft → proposed → active → retired. Whoever proposes a step never decides it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from tidewaiter.desks.targeting.actions.lists import current_lists
+from tidewaiter.desks.targeting.models import ProfileEvent, ProfileVersion, RiskProfile
+from tidewaiter.desks.targeting.rights import may_decide, may_write, must
+from tidewaiter.engine.risk.language import check as check_condition
+from tidewaiter.engine.risk.profiles import Profile, field_problems
+from tidewaiter.engine.risk.schema import SCHEMA
+from tidewaiter.platform.ledger.actions import record
+
+if TYPE_CHECKING:
+    from tidewaiter.platform.accounts.models import User
+
+State = ProfileVersion.State
+
+
+def problems_of(profile: Profile) -> dict[str, list[str]]:
+    """Field → what is wrong with it, in the reader's language; empty when it can be proposed."""
+    found = {name: [_(text)] for name, text in field_problems(profile, SCHEMA).items()}
+    checked = check_condition(profile.condition, SCHEMA, current_lists())
+    if checked.errors:
+        found["condition"] = [problem.say(_) for problem in checked.errors]
+    return found
+
+
+@transaction.atomic
+def save_draft(actor: User, profile: Profile, *, change: str = "") -> ProfileVersion:
+    """Make a draft of a new profile or of a new version, or change the draft that there is.
+
+    A draft may be incomplete; only its code must be right. Raises Denied, ValidationError.
+    """
+    must(may_write(actor, profile.offices), "profiles.write")
+    wrong = field_problems(profile, SCHEMA)
+    if "code" in wrong:
+        raise ValidationError({"code": _(wrong["code"])})
+    parent = _parent(actor, profile)
+    version = parent.versions.filter(state__in=(State.DRAFT, State.PROPOSED)).first()
+    if version is None:
+        last = parent.versions.first()
+        version = ProfileVersion(
+            profile=parent, number=last.number + 1 if last else 1, state=State.DRAFT
+        )
+    elif version.state == State.PROPOSED:
+        message = _("Version {number} is proposed: it cannot be changed until it is decided.")
+        raise ValidationError(message.format(number=version.number))
+    version.content, version.digest = profile.to_dict(), profile.version
+    # Whoever wrote last cannot approve it.
+    version.created_by, version.change = actor, change.strip()
+    version.save()
+    _happened(actor, version, "draft", change)
+    return version
+
+
+@transaction.atomic
+def propose(actor: User, version: ProfileVersion) -> ProfileVersion:
+    """Hand a draft to a second officer. Raises Denied, ValidationError (by field)."""
+    version = _locked(version, State.DRAFT)
+    profile = version.as_profile
+    must(may_write(actor, profile.offices), "profiles.write")
+    problems = problems_of(profile)
+    if problems:
+        raise ValidationError(problems)
+    version.state, version.proposed_by = State.PROPOSED, actor
+    version.save(update_fields=["state", "proposed_by"])
+    _happened(actor, version, "propose", version.change)
+    return version
+
+
+@transaction.atomic
+def withdraw(actor: User, version: ProfileVersion) -> ProfileVersion:
+    """Take back one's own proposal: a version becomes a draft again, a retirement is forgotten."""
+    version = _locked(version, State.PROPOSED, State.RETIRING)
+    must(actor.may("profiles.write") and version.proposed_by_id == actor.pk, "profiles.write")
+    retiring = version.state == State.RETIRING
+    version.state = State.ACTIVE if retiring else State.DRAFT
+    version.proposed_by = None
+    version.save(update_fields=["state", "proposed_by"])
+    _happened(actor, version, "withdraw")
+    return version
+
+
+@transaction.atomic
+def discard_draft(actor: User, version: ProfileVersion) -> None:
+    """Give up a draft. It stays readable as refused. Raises Denied, ValidationError."""
+    version = _locked(version, State.DRAFT)
+    must(may_write(actor, version.as_profile.offices), "profiles.write")
+    version.state = State.REFUSED
+    version.save(update_fields=["state"])
+    _happened(actor, version, "discard")
+
+
+@transaction.atomic
+def propose_retirement(actor: User, version: ProfileVersion, *, reason: str) -> ProfileVersion:
+    """Ask to stop using an active profile; it works on until somebody else agrees."""
+    version = _locked(version, State.ACTIVE)
+    must(may_write(actor, version.as_profile.offices), "profiles.write")
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why.")})
+    version.state, version.proposed_by = State.RETIRING, actor
+    version.save(update_fields=["state", "proposed_by"])
+    _happened(actor, version, "retire_propose", reason)
+    return version
+
+
+@transaction.atomic
+def decide(
+    actor: User, version: ProfileVersion, *, agree: bool, remark: str = ""
+) -> ProfileVersion:
+    """Agree to a proposal of somebody else, or refuse it. Raises Denied, ValidationError."""
+    version = _locked(version, State.PROPOSED, State.RETIRING)
+    must(may_decide(actor, version), "profiles.approve")
+    if not agree and not remark.strip():
+        raise ValidationError({"remark": _("Say why.")})
+    if version.state == State.RETIRING:
+        version.state = State.RETIRED if agree else State.ACTIVE
+        version.save(update_fields=["state"])
+        _happened(actor, version, "retire" if agree else "retire_refuse", remark)
+    elif agree:
+        problems = problems_of(version.as_profile)
+        if problems:
+            # A list or field may have gone since it was proposed.
+            raise ValidationError(problems)
+        activate(version)
+        _happened(actor, version, "approve", remark)
+    else:
+        version.state = State.REFUSED
+        version.save(update_fields=["state"])
+        _happened(actor, version, "refuse", remark)
+    return version
+
+
+def activate(version: ProfileVersion) -> None:
+    """Put a version in force in place of the one before it. Inside the caller's transaction."""
+    before = version.profile.versions.filter(state__in=(State.ACTIVE, State.RETIRING))
+    before.exclude(pk=version.pk).update(state=State.RETIRED)
+    version.state = State.ACTIVE
+    version.save()
+
+
+def _parent(actor: User, profile: Profile) -> RiskProfile:
+    """The row of the profile's code, locked; made if need be."""
+    parent = RiskProfile.objects.select_for_update().filter(code=profile.code).first()
+    if parent is None:
+        return RiskProfile.objects.create(code=profile.code, **columns_of(profile))
+    offices = [code for code in parent.offices.split("|") if code]
+    must(may_write(actor, offices), "profiles.write")
+    return parent
+
+
+def _locked(version: ProfileVersion, *states: str) -> ProfileVersion:
+    # The parent is the lock of all its versions, so that two steps cannot cross.
+    RiskProfile.objects.select_for_update().get(pk=version.profile_id)
+    version = ProfileVersion.objects.select_related("profile").get(pk=version.pk)
+    if version.state not in states:
+        raise ValidationError(
+            _("Version {number} is {state} by now.").format(
+                number=version.number, state=version.get_state_display()
+            )
+        )
+    return version
+
+
+def columns_of(profile: Profile) -> dict[str, object]:
+    """What the profile's row repeats of a version."""
+    offices = "|".join(profile.offices)
+    return {
+        "title": profile.title[:200],
+        "risk_area": profile.risk_area[:20],
+        "severity": max(profile.severity, 0),
+        "mandatory": profile.mandatory,
+        "lane": profile.lane[:10],
+        "valid_to": profile.valid_to,
+        "offices": f"|{offices}|" if offices else "",
+    }
+
+
+def _happened(actor: User, version: ProfileVersion, what: str, remark: str = "") -> None:
+    """The row of the profile, its history, the ledger: last in every action."""
+    refresh(version.profile)
+    ProfileEvent.objects.create(
+        profile=version.profile,
+        version=version.number,
+        what=what,
+        actor=actor,
+        remark=remark.strip(),
+    )
+    record(
+        actor, f"profile.{what}", version.profile.code, version=version.number,
+        digest=version.digest, remark=remark.strip(),
+    )  # fmt: skip
+
+
+def refresh(profile: RiskProfile) -> None:
+    """Bring the row of a profile up to its versions."""
+    versions = list(profile.versions.all())
+    active = next((v for v in versions if v.state in (State.ACTIVE, State.RETIRING)), None)
+    waiting = next((v for v in versions if v.state in (State.DRAFT, State.PROPOSED)), None)
+    ever = any(v.state == State.RETIRED for v in versions)
+    states = RiskProfile.State
+    profile.state = states.ACTIVE if active else states.RETIRED if ever else states.NEW
+    profile.pending = waiting.state if waiting else ""
+    if active and active.state == State.RETIRING:
+        profile.pending = State.RETIRING
+    shown = active or waiting or versions[0]
+    for name, value in columns_of(shown.as_profile).items():
+        setattr(profile, name, value)
+    profile.save()

@@ -1,0 +1,42 @@
+"""Who may do what with a profile: by permission, and by the offices it is for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tidewaiter.desks.targeting.models import ProfileVersion
+from tidewaiter.platform.accounts.access import Denied
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from tidewaiter.platform.accounts.models import User
+
+State = ProfileVersion.State
+# A change that waits for a second officer.
+WAITING = (State.PROPOSED, State.RETIRING)
+
+
+def within_reach(user: User, offices: Collection[str]) -> bool:
+    """National profiles belong to national officers; an office's own to its officers."""
+    scope = user.scope()
+    return scope.national or (bool(offices) and all(scope.allows(code) for code in offices))
+
+
+def may_write(user: User, offices: Collection[str]) -> bool:
+    return user.may("profiles.write") and within_reach(user, offices)
+
+
+def may_decide(user: User, version: ProfileVersion) -> bool:
+    """Never one's own proposal, nor what one wrote oneself."""
+    waiting = version.state in WAITING
+    own = user.pk in (version.proposed_by_id, version.created_by_id)
+    if version.state == State.RETIRING:
+        own = user.pk == version.proposed_by_id
+    offices = version.as_profile.offices
+    return waiting and not own and user.may("profiles.approve") and within_reach(user, offices)
+
+
+def must(allowed: bool, permission: str) -> None:  # noqa: FBT001  reads as a sentence
+    if not allowed:
+        raise Denied(permission)
