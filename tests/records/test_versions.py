@@ -26,24 +26,24 @@ def rows(*said: dict) -> pl.DataFrame:
 
 
 def test_what_is_said_again_is_a_duplicate_and_what_differs_supersedes() -> None:
-    known = Known(NOTHING)
+    known = Known.all(NOTHING)
     first = settle(identified(rows({"hs": "851712"})), known)
     assert (first.accepted.height, first.duplicates, first.superseding) == (1, 0, 0)
-    assert settle(identified(rows({"hs": "851712"})), Known(first.accepted)).duplicates == 1
-    changed = settle(identified(rows({"hs": "010121"})), Known(first.accepted))
+    assert settle(identified(rows({"hs": "851712"})), Known.all(first.accepted)).duplicates == 1
+    changed = settle(identified(rows({"hs": "010121"})), Known.all(first.accepted))
     assert (changed.superseding, changed.accepted["version"].item()) == (1, 2)
 
 
 def test_two_rows_of_one_file_that_contradict_each_other_are_a_conflict() -> None:
     said = rows({"hs": "851712"}, {"hs": "010121"}, {"hs": "851712"})
-    settled = settle(identified(said), Known(NOTHING))
+    settled = settle(identified(said), Known.all(NOTHING))
     assert settled.accepted["hs"].to_list() == ["851712"]
     assert settled.duplicates == 1
     assert settled.conflicts["place"].to_list() == ["line 1"]
 
 
 def test_a_contradiction_with_an_earlier_chunk_of_the_file_is_a_conflict_too() -> None:
-    known = Known(NOTHING)
+    known = Known.all(NOTHING)
     settle(identified(rows({"hs": "851712"})), known)
     assert settle(identified(rows({"hs": "010121"})), known).conflicts.height == 1
 
@@ -90,7 +90,7 @@ def test_every_row_has_one_fate_and_chunks_do_not_matter(
     for facts, step in ((whole, 100), (chunked, size)):
         current = NOTHING
         for file in files:
-            known = Known(current)
+            known = Known.all(current)
             new = []
             for start in range(0, len(file), step):
                 part = rows(*file[start : start + step])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -15,6 +15,9 @@ import polars_hash  # noqa: F401  registers the `nchash` namespace on expression
 
 from tidewaiter.engine.records.lake import SEPARATOR, record_key
 from tidewaiter.engine.records.streams import DECLARATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 INDEX = ("key", "version", "content")
 _IDENTITY = ("declaration_id", "item_no", "function")
@@ -67,20 +70,28 @@ def identified(rows: pl.DataFrame) -> pl.DataFrame:
 class Known:
     """The latest version and content of every item known, growing as a file is read."""
 
-    def __init__(self, current: pl.DataFrame) -> None:
-        """`current`: columns key, version, content of the facts in force."""
-        self._parts = [current.select("key", "version", "content", own=pl.lit(value=False))]
+    def __init__(self, look_up: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+        """`look_up`: facts in force (key, version, content) for a frame with a `key` column."""
+        self._look_up = look_up
+        self._own: list[pl.DataFrame] = []
+
+    @classmethod
+    def all(cls, current: pl.DataFrame) -> Known:
+        """From all facts in force, held in memory: 24 bytes an item."""
+        index = current.select(INDEX)
+        return cls(lambda keys: index.join(keys, on="key", how="semi"))
 
     def of(self, keys: pl.DataFrame) -> pl.DataFrame:
         """The entries for a frame with a `key` column; of several, the latest."""
-        found = [part.join(keys, on="key", how="semi") for part in self._parts]
+        found = [self._look_up(keys).select(*INDEX, own=pl.lit(value=False))]
+        found += [part.join(keys, on="key", how="semi") for part in self._own]
         return pl.concat(found).sort("version", "own").unique("key", keep="last")
 
     def add(self, rows: pl.DataFrame) -> None:
         """What the file at hand said: later rows of it must not contradict this."""
-        self._parts.append(rows.select("key", "version", "content", own=pl.lit(value=True)))
-        if len(self._parts) > 16:
-            self._parts = [self._parts[0], pl.concat(self._parts[1:])]
+        self._own.append(rows.select(*INDEX, own=pl.lit(value=True)))
+        if len(self._own) > 16:
+            self._own = [pl.concat(self._own)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def _write(flush: Flush) -> int:
 
     def declared(before: int | None) -> Iterator[pl.DataFrame]:
         rows = pl.concat([_declared(one) for one in waiting])
-        known = Known(lake().current(DECLARATIONS, ids, before).select(*INDEX).collect())
+        known = Known.all(lake().current(DECLARATIONS, ids, before).select(*INDEX).collect())
         settled.append(settle(identified(rows), known).accepted)
         yield settled[0]
 

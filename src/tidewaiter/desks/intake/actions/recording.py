@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tidewaiter.engine.messages.findings import Finding
     from tidewaiter.platform.jobs.steps import Steps
 
+SMALL = 4 << 20  # bytes of a message that is not worth reading the whole index for
 FINDINGS_KEPT = 10_000  # a file wrong in every line says so often enough; the file itself is kept
 
 
@@ -66,7 +67,7 @@ def _into_the_lake(message: Message, tally: Tally, steps: Steps) -> None:
     commit = Commit(house, f"message:{message.pk}:{message.attempt}")
 
     def originals(before: int | None) -> Iterator[pl.DataFrame]:
-        known = Known(house.current(DECLARATIONS, version=before).select(*INDEX).collect())
+        known = _known(message, before)
         return fresh_rows(chunks_of(message), message, known, tally, steps)
 
     def changes(before: int | None) -> Iterator[pl.DataFrame]:
@@ -83,13 +84,25 @@ def _into_the_lake(message: Message, tally: Tally, steps: Steps) -> None:
         commit.write(OUTCOMES, results, number=1)
 
 
+def _known(message: Message, before: int | None) -> Known:
+    """What is in force: looked up for a small message, held in memory for a large one."""
+    if message.size > SMALL:
+        return Known.all(lake().current(DECLARATIONS, version=before).select(*INDEX).collect())
+
+    def look_up(keys: pl.DataFrame) -> pl.DataFrame:
+        named = pl.col("key").is_in(keys["key"].implode())
+        return lake().current(DECLARATIONS, named, before).select(*INDEX).collect()
+
+    return Known(look_up)
+
+
 def _changed(message: Message, tally: Tally, before: int | None) -> pl.DataFrame:
     """Amendments and cancellations, now that everything they may be about is in the lake."""
     changes = pl.concat(tally.changes)
     named = pl.col("declaration_id").is_in(changes["declaration_id"].unique().to_list())
     current = lake().current(DECLARATIONS, named, before).collect()
     whole = identified(applied(changes, current.select(DECLARATIONS.incoming.names())))
-    settled = settle(whole, Known(current))
+    settled = settle(whole, Known.all(current))
     tally.settled(settled)
     return housekept(settled.accepted, message)
 

@@ -78,7 +78,9 @@ class Tally:
 
     def fill(self, message: Message) -> None:
         """Write the figures onto the journal row."""
-        message.state = message.State.QUARANTINED if self.whole else message.State.RECORDED
+        nothing = not (self.accepted or self.duplicates or self.outcomes or self.changes)
+        kept_out = self.whole or (nothing and self.quarantined > 0)
+        message.state = message.State.QUARANTINED if kept_out else message.State.RECORDED
         message.received = self.received
         message.accepted = self.accepted
         message.superseded = self.superseded
