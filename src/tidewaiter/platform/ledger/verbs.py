@@ -71,6 +71,15 @@ ACTIONS: dict[str, str] = {
     "list.remove": _("{actor} removed {values} values from the list {subject}"),
     "list.keep": _("{actor} kept {values} values in the list {subject}"),
     "list.export": _("{actor} exported the list {subject}"),
+    "declaration.read": _("{actor} read {subject}"),
+    "trader.read": _("{actor} read the history of {subject}"),
+    "worklist.export": _("{actor} exported {rows} rows of the worklist"),
+    "worklist.view_save": _("{actor} saved the view {subject}"),
+    "worklist.view_remove": _("{actor} removed the view {subject}"),
+    "override.propose": _("{actor} proposed the lane {lane} for {subject}: {reason}"),
+    "override.approve": _("{actor} approved the lane {lane} for {subject}"),
+    "override.refuse": _("{actor} refused the lane {lane} for {subject}: {remark}"),
+    "override.withdraw": _("{actor} withdrew the proposal for {subject}"),
     "ledger.export": _("{actor} exported entries of the ledger"),
 }
 

@@ -1,0 +1,194 @@
+"""The worklist: assessed declarations with their lane, within what the officer may see.
+
+Found in two steps, so that millions of rows stay cheap: first a few narrow columns of the window, to
+filter, count and order; then everything else about the rows of one page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from tidewaiter.desks.targeting.window import within
+from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
+from tidewaiter.engine.risk.selection import LANES
+from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.store import lake
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from tidewaiter.engine.records.lake import Lake
+    from tidewaiter.platform.accounts.models import User
+    from tidewaiter.platform.accounts.scope import OfficeScope
+
+DAYS = 7  # of the default window
+STEPS = ("mandatory", "rate", "random", "value", "override", "none")
+ORDERS: dict[str, pl.Expr] = {
+    "expected": pl.col("expected_value"),
+    "score": pl.col("score"),
+    "date": pl.col("declaration_date"),
+    "items": pl.col("items"),
+    "lane": pl.col("lane").cast(pl.Enum([*LANES])).to_physical(),
+    "office": pl.col("office"),
+    "importer": pl.col("importer"),
+    "declaration": pl.col("declaration_id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the list is narrowed to; empty means all. `hs` is the beginning of a code; `step` the
+    step that chose; `text` a declaration, or the beginning of an importer's code or a part of its
+    name."""
+
+    since: date | None = None
+    until: date | None = None
+    text: str = ""
+    office: str = ""
+    lane: str = ""
+    importer: str = ""
+    hs: str = ""
+    origin: str = ""
+    profile: str = ""
+    step: str = ""
+    area: str = ""
+    least: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of the list. `rows`: SELECTIONS columns, and importer_name, hs, description, origin,
+    profiles, reasons of the item with the highest expected value. `total`: all that match."""
+
+    rows: pl.DataFrame
+    total: int
+
+
+def worklist(  # noqa: PLR0913  one name for each thing that decides, all by keyword
+    user: User, wanted: Wanted, *, order: str, descending: bool, page: int = 1, size: int = 50
+) -> Found:
+    """One page of the declarations that match. Raises Denied, KeyError for an unknown order."""
+    rows = matching(user, wanted)
+    by = [ORDERS[order].alias("order"), "expected_value", "declaration_id"]
+    narrow = rows.select("declaration_id", "declaration_date", *by[:2])
+    keys = narrow.sort(
+        ["order", "expected_value", "declaration_id"],
+        descending=[descending, True, False],
+        nulls_last=True,
+    ).slice((page - 1) * size, size)
+    chosen, counted = pl.collect_all([keys, rows.select(pl.len())])
+    return Found(_in_full(user, chosen.select("declaration_id", "declaration_date")), counted.item())
+
+
+def matching(user: User, wanted: Wanted) -> pl.LazyFrame:
+    """Selections in force that match, unordered. Raises Denied."""
+    check(user, "targeting.read")
+    store, scope = lake(), user.scope()
+    if wanted.text:
+        named = store.current(SELECTIONS, pl.col("declaration_id") == wanted.text)
+        found = named.filter(scope.frame()).collect()
+        if found.height:
+            return found.lazy()
+    window = within(wanted.since, wanted.until)
+    rows = store.current(SELECTIONS, window).filter(scope.frame(), *_conditions(wanted))
+    if wanted.hs or wanted.origin or wanted.profile:
+        rows = rows.join(_by_item(store, scope, wanted).lazy(), on="declaration_id", how="semi")
+    if wanted.text:
+        rows = rows.filter(_by_text(store, scope, wanted))
+    return rows
+
+
+def _conditions(wanted: Wanted) -> list[pl.Expr]:
+    conditions = [
+        pl.col(column) == value
+        for column, value in (
+            ("office", wanted.office),
+            ("lane", wanted.lane),
+            ("importer", wanted.importer),
+            ("risk_area", wanted.area),
+        )
+        if value
+    ]
+    if wanted.step:
+        step = pl.col("selected_by")
+        conditions.append((step == wanted.step) | step.str.starts_with(f"{wanted.step}:"))
+    if wanted.least is not None:
+        conditions.append(pl.col("expected_value") >= wanted.least)
+    return conditions
+
+
+def _by_item(store: Lake, scope: OfficeScope, wanted: Wanted) -> pl.DataFrame:
+    """Declarations with an item that has all that is wanted of one."""
+    conditions = []
+    if wanted.hs:
+        conditions.append(pl.col("hs").str.starts_with(wanted.hs))
+    if wanted.origin:
+        conditions.append(pl.col("origin") == wanted.origin)
+    if wanted.profile:
+        conditions.append(pl.col("profiles").list.contains(wanted.profile))
+    items = store.current(ASSESSMENTS, within(wanted.since, wanted.until))
+    return items.filter(scope.frame(), *conditions).select("declaration_id").unique().collect()
+
+
+def _by_text(store: Lake, scope: OfficeScope, wanted: Wanted) -> pl.Expr:
+    """Declarations or importers whose code begins, or importers whose name contains the text."""
+    text = wanted.text
+    names = pl.col("importer_name").str.to_lowercase().str.contains(text.lower(), literal=True)
+    declared = store.scan(DECLARATIONS).filter(within(wanted.since, wanted.until), scope.frame())
+    importers = declared.filter(names).select("importer").unique().collect()["importer"]
+    return (
+        pl.col("declaration_id").str.starts_with(text)
+        | pl.col("importer").str.starts_with(text)
+        | pl.col("importer").is_in(importers.implode())
+    )
+
+
+def _in_full(user: User, keys: pl.DataFrame) -> pl.DataFrame:
+    """Everything shown about the declarations of a page, in the order of `keys`."""
+    store, scope = lake(), user.scope()
+    dates = keys["declaration_date"]
+    window = within(dates.min(), dates.max()) if keys.height else pl.lit(value=False)
+    ids = keys["declaration_id"]
+    named = window & pl.col("declaration_id").is_in(ids.implode()) & scope.frame()
+    selected, assessed, declared = pl.collect_all(
+        [
+            store.current(SELECTIONS, named),
+            store.current(ASSESSMENTS, named).select(
+                "declaration_id", "item_no", "hs", "origin", "profiles", "reasons",
+                value="expected_value",
+            ),
+            store.current(DECLARATIONS, named).select(
+                "declaration_id", "item_no", "importer_name", "description"
+            ),
+        ]
+    )  # fmt: skip
+    worst = (
+        assessed.sort("value", "item_no", descending=[True, False], nulls_last=True)
+        .unique("declaration_id", keep="first", maintain_order=True)
+        .join(declared, on=["declaration_id", "item_no"], how="left")
+        .drop("item_no", "value")
+    )
+    whole = keys.select("declaration_id").join(
+        selected, on="declaration_id", how="left", maintain_order="left"
+    )
+    return whole.join(worst, on="declaration_id", how="left", maintain_order="left")
+
+
+def default_window(user: User) -> tuple[date, date] | None:
+    """The last days with anything in the officer's offices; None if there is nothing at all."""
+    check(user, "targeting.read")
+    store = lake()
+    last = _last_day(str(store.root), store.version(SELECTIONS), user.scope())
+    return None if last is None else (last - timedelta(days=DAYS - 1), last)
+
+
+@lru_cache(maxsize=256)
+def _last_day(root: str, version: int, scope: OfficeScope) -> date | None:  # noqa: ARG001  what the answer depends on
+    days = lake().scan(SELECTIONS).filter(scope.frame()).select(pl.col("declaration_date").max())
+    last: date | None = days.collect().item()
+    return last
