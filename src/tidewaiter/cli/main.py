@@ -25,6 +25,8 @@ COMMANDS = {
     "export": "export",
     "simulate": "simulate",
     "accounts": "accounts",
+    "backup": "backup",
+    "restore": "backup",
 }
 
 

@@ -36,7 +36,12 @@ def chunks_of(message: Message) -> Iterator[Chunk]:
 
 def _read(message: Message, mapping: Mapping | None) -> Iterator[Chunk]:
     received_on = message.received_at.date()
-    return read(spool_path(message.sha256), mapping=mapping, received_on=received_on)
+    return read(
+        spool_path(message.sha256),
+        mapping=mapping,
+        stream=message.stream,
+        received_on=received_on,
+    )
 
 
 def _given(message: Message) -> Mapping | None:

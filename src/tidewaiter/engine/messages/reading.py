@@ -20,6 +20,7 @@ from tidewaiter.engine.messages.results import (
 )
 from tidewaiter.engine.messages.tabular.reading import read_tables
 from tidewaiter.engine.messages.xml.wco import documents
+from tidewaiter.engine.records.streams import DECLARATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,13 +38,15 @@ def read(
     path: Path,
     *,
     mapping: Mapping | None = None,
+    stream: str = DECLARATIONS.name,
     received_on: date | None = None,
     chunk_rows: int = CHUNK_ROWS,
     limits: Limits = LIMITS,
 ) -> Iterator[Chunk]:
     """Read a message of any format, told by its content.
 
-    received_on: the day it came (UTC, today when not given): dates are judged by it, and a
+    stream: what a table without a mapping holds, declarations or only results of controls
+    (outcomes). received_on: the day it came (UTC, today when not given): dates are judged by it, and a
     declaration that bears none takes it. Same bytes, mapping and day, same chunks.
 
     Raises Unreadable when nothing of the message may be accepted, perhaps after some chunks; and
@@ -55,16 +58,18 @@ def read(
         if isinstance(part, Finding):
             yield Chunk(NO_RECORDS, findings=[part], rows=part.rows)
         elif part.label:
-            yield from _member(part, mapping, today, chunk_rows)
+            yield from _member(part, mapping, today, chunk_rows, stream)
         else:
-            yield from _part(part, mapping, today, chunk_rows)
+            yield from _part(part, mapping, today, chunk_rows, stream)
 
 
-def _member(part: Part, mapping: Mapping | None, today: date, chunk_rows: int) -> Iterator[Chunk]:
+def _member(
+    part: Part, mapping: Mapping | None, today: date, chunk_rows: int, stream: str
+) -> Iterator[Chunk]:
     """A zip's member. Once it has given records, its failure is the failure of the whole."""
     given = False
     try:
-        for chunk in _part(part, mapping, today, chunk_rows):
+        for chunk in _part(part, mapping, today, chunk_rows, stream):
             given = True
             yield chunk
     except MappingNeeded:
@@ -75,13 +80,15 @@ def _member(part: Part, mapping: Mapping | None, today: date, chunk_rows: int) -
         yield Chunk(NO_RECORDS, findings=[error.finding], rows=1, position=part.position())
 
 
-def _part(part: Part, mapping: Mapping | None, today: date, chunk_rows: int) -> Iterator[Chunk]:
+def _part(
+    part: Part, mapping: Mapping | None, today: date, chunk_rows: int, stream: str
+) -> Iterator[Chunk]:
     place = part.label or "file"
     if not part.head:
         raise refuse("empty", place)
     check_foreign(part.head, place)
     if container(part.head) != "other":
-        return read_tables(part, mapping, today, chunk_rows)
+        return read_tables(part, mapping, today, chunk_rows, stream)
     start = opening(part.head)
     if not start.strip("\0"):
         raise refuse("binary" if start else "empty", place)
@@ -92,7 +99,7 @@ def _part(part: Part, mapping: Mapping | None, today: date, chunk_rows: int) -> 
     for beginning, name in FOREIGN_TEXTS:
         if start.startswith(beginning):
             raise refuse("foreign_format", place, format=name)
-    return read_tables(part, mapping, today, chunk_rows)
+    return read_tables(part, mapping, today, chunk_rows, stream)
 
 
 def _xml(part: Part, start: str, today: date, chunk_rows: int) -> Iterator[Chunk]:

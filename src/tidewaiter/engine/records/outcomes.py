@@ -19,7 +19,7 @@ def new_outcomes(frame: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """
     rows = frame.with_columns(
         key=record_key(*OUTCOMES.natural_key),
-        month=pl.col("declaration_date").dt.strftime("%Y-%m").fill_null("unknown"),
+        month=pl.coalesce("declaration_date", "known_on").dt.strftime("%Y-%m").fill_null("unknown"),
     ).unique("key", keep="last", maintain_order=True)
     before = known.rename({name: f"{name}_before" for name in RESULT if name != "key"})
     rows = rows.join(before, on="key", how="left", maintain_order="left")

@@ -75,7 +75,10 @@ def _into_the_lake(message: Message, tally: Tally, steps: Steps) -> None:
 
     def results(before: int | None) -> Iterator[pl.DataFrame]:
         known = house.current(OUTCOMES, version=before).select(*RESULT).collect()
-        return (new_outcomes(frame, known) for frame in tally.put_aside_frames())
+        for frame in tally.put_aside_frames():
+            fresh = new_outcomes(frame, known)
+            tally.new_outcomes += fresh.height
+            yield fresh
 
     commit.write(DECLARATIONS, originals, number=1)
     if tally.changes:

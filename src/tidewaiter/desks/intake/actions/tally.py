@@ -11,6 +11,7 @@ import polars as pl
 from django.conf import settings
 
 from tidewaiter.engine.messages.findings import Finding
+from tidewaiter.engine.records import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ class Tally:
     duplicates: int = 0
     quarantined: int = 0
     outcomes: int = 0
+    new_outcomes: int = 0
     whole: bool = False
     findings: list[Finding] = field(default_factory=list)
     changes: list[pl.DataFrame] = field(default_factory=list)
@@ -82,6 +84,9 @@ class Tally:
         kept_out = self.whole or (nothing and self.quarantined > 0)
         message.state = message.State.QUARANTINED if kept_out else message.State.RECORDED
         message.received = self.received
+        if message.stream == OUTCOMES.name:
+            self.accepted = self.new_outcomes
+            self.duplicates = self.outcomes - self.new_outcomes
         message.accepted = self.accepted
         message.superseded = self.superseded
         message.duplicates = self.duplicates

@@ -52,7 +52,7 @@ def _journal() -> Line:
 
 def _counts() -> Line:
     """What the journal counts as accepted is what the lake holds."""
-    told = Message.objects.filter(waiting=None).aggregate(n=Sum("accepted"))["n"] or 0
+    told = Message.objects.filter(stream=DECLARATIONS.name).aggregate(n=Sum("accepted"))["n"] or 0
     held = lake().scan(DECLARATIONS).select(pl.len()).collect().item()
     return Line("lake against journal", told == held, f"journal {told:,}, lake {held:,}")
 

@@ -13,7 +13,7 @@ from tidewaiter.engine.messages.tabular.extra import extra_column
 from tidewaiter.engine.messages.tabular.faults import Faults
 from tidewaiter.engine.messages.tabular.tables import LINE
 from tidewaiter.engine.messages.tabular.totals import totals_rows
-from tidewaiter.engine.records.streams import OUTCOMES
+from tidewaiter.engine.records.streams import DECLARATIONS, OUTCOMES
 
 if TYPE_CHECKING:
     from datetime import date
@@ -50,8 +50,9 @@ class Converter:
         ).with_columns(extra_column(frame, self._unmapped))
         table = self._numbered(table, frame)
         findings = [*piece.notes, *faults.findings, *_repeated(table.filter(good), self._place)]
+        declares = self._reader.mapping.stream == DECLARATIONS.name
         return Chunk(
-            declarations=self._declared(table.filter(good)),
+            declarations=self._declared(table.filter(good & pl.lit(declares))),
             outcomes=_outcomes(table, values, good),
             findings=findings,
             rows=frame.height + len(piece.misfits),

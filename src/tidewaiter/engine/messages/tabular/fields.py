@@ -128,7 +128,9 @@ def settle(mapping: Mapping, header: Sequence[str], first: pl.DataFrame, delimit
         if TARGETS[target].kind in NUMERIC | {"date"} or target == "hs"
     }
     texts = {
-        target: text.str.strip_chars() for target, text in texts.items() if text.dtype == pl.String
+        target: as_text(text).str.strip_chars()
+        for target, text in texts.items()
+        if text.dtype == pl.String or target == "hs"
     }
     _settle_decimals(reader, texts, delimiter)
     _settle_dates(reader, texts)

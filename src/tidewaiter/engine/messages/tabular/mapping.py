@@ -23,6 +23,7 @@ TARGETS: dict[str, Field] = {f.name: f for f in DECLARATIONS.fields if f.name !=
 }
 TARGETS[OUTCOME + "control_ref"] = OUTCOMES.field("control_ref")
 REQUIRED = ("declaration_id", "declaration_date", "hs")
+RESULTS_REQUIRED = ("declaration_id", OUTCOME + "found")
 
 
 class MappingError(ValueError):
@@ -100,7 +101,12 @@ class Mapping:
     decimal: str = ""
     dates: tuple[str, ...] = ()
     description: str = ""
-    stream: str = field(default="declarations")
+    stream: str = DECLARATIONS.name  # or OUTCOMES.name: a table of results of controls alone
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The targets without which no record can be kept."""
+        return REQUIRED if self.stream == DECLARATIONS.name else RESULTS_REQUIRED
 
     def __post_init__(self) -> None:
         if problems := list(_problems(self)):
@@ -114,7 +120,7 @@ class Mapping:
     @cached_property
     def required(self) -> frozenset[str]:
         """Normalised names of the columns without which no record can be read."""
-        needed = (self.fields[target] for target in REQUIRED if target in self.fields)
+        needed = (self.fields[target] for target in self.needs if target in self.fields)
         return frozenset(norm(c) for source in needed for c in source.columns)
 
     def fits(self, header: Iterable[str]) -> bool:
@@ -140,17 +146,27 @@ class Mapping:
         if self.dates:
             file["dates"] = list(self.dates)
         plain = {"name": self.name, "version": self.version, "description": self.description}
+        if self.stream != DECLARATIONS.name:
+            plain["stream"] = self.stream
         plain |= {"file": file, "fields": declared, "outcome": outcome}
         plain["ignored"] = sorted(self.ignored)
         return {name: value for name, value in plain.items() if value}
 
 
-def identity(header: Iterable[str]) -> Mapping:
-    """The mapping of a table whose columns bear the canonical names already."""
+def identity(header: Iterable[str], stream: str = DECLARATIONS.name) -> Mapping:
+    """The mapping of a table whose columns bear the canonical names of the stream already."""
     names = {name.strip(): name for name in header}
+    if stream == OUTCOMES.name:
+        names = {_of_results(name): column for name, column in names.items()}
     fields = {target: Source(column=names[target]) for target in TARGETS if target in names}
-    ignored = {"key", "version", "month", "content", "message_id", "received_at"} & names.keys()
-    return Mapping(name="canonical", fields=fields, ignored=frozenset(ignored))
+    kept = {"key", "version", "month", "content", "message_id", "received_at"}
+    ignored = frozenset(column for name, column in names.items() if name in kept)
+    return Mapping(name="canonical", fields=fields, ignored=ignored, stream=stream)
+
+
+def _of_results(name: str) -> str:
+    """The target of a column of a table of results."""
+    return OUTCOME + name if OUTCOME + name in TARGETS else name
 
 
 def recognise(header: Iterable[str], mappings: Iterable[Mapping]) -> Mapping | None:
@@ -169,7 +185,7 @@ def _problems(mapping: Mapping) -> Iterable[str]:
         yield "the mapping has no name"
     for target, source in mapping.fields.items():
         yield from _source_problems(target, source)
-    for target in REQUIRED:
+    for target in mapping.needs:
         if target not in mapping.fields:
             yield f"the field {target!r} needs a column"
     if len(mapping.delimiter.encode()) > 1:

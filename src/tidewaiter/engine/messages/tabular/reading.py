@@ -15,6 +15,7 @@ from tidewaiter.engine.messages.tabular.parquet import ParquetTable
 from tidewaiter.engine.messages.tabular.pieces import pieces
 from tidewaiter.engine.messages.tabular.propose import known_names, propose
 from tidewaiter.engine.messages.tabular.workbook import sheets
+from tidewaiter.engine.records.streams import DECLARATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
 
 
 def read_tables(
-    part: Part, mapping: Mapping | None, today: date, chunk_rows: int
+    part: Part, mapping: Mapping | None, today: date, chunk_rows: int, stream: str
 ) -> Iterator[Chunk]:
     """The chunks of every table in a part."""
     for table in open_tables(part, mapping):
         if isinstance(table, Finding):
             yield Chunk(NO_RECORDS, findings=[table], position=part.position())
         else:
-            yield from _chunks(table, fitting(table, mapping), part.label, today, chunk_rows)
+            yield from _chunks(table, fitting(table, mapping, stream), part.label, today, chunk_rows)
 
 
 def open_tables(part: Part, mapping: Mapping | None) -> Iterator[Table | Finding]:
@@ -48,11 +49,11 @@ def open_tables(part: Part, mapping: Mapping | None) -> Iterator[Table | Finding
             yield CsvTable(part, part.head, mapping=mapping, wanted=wanted)
 
 
-def fitting(table: Table, mapping: Mapping | None) -> Mapping:
+def fitting(table: Table, mapping: Mapping | None, stream: str = DECLARATIONS.name) -> Mapping:
     """The mapping to read a table by. Raises MappingNeeded when there is none."""
     if mapping is None:
         try:
-            return identity(table.header)
+            return identity(table.header, stream)
         except MappingError:
             pass
     elif mapping.fits(table.header):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from itertools import islice
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
@@ -23,7 +24,6 @@ from tidewaiter.engine.messages.tabular.tables import LINE, Slab
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
-    from pathlib import Path
 
     from python_calamine import CalamineSheet
 
@@ -95,6 +95,8 @@ def sheets(
 def _opened(file: Path | IO[bytes], place: str, part: Part) -> CalamineWorkbook:
     if container(part.head) == "zip":
         check_workbook(file, place, part.limits)
+    if not isinstance(file, Path):
+        file.seek(0)
     try:
         return CalamineWorkbook.from_object(file)
     except PasswordError:
