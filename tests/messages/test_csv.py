@@ -117,7 +117,14 @@ def test_a_quote_left_open_costs_one_line_not_the_file(send: Send) -> None:
 
 
 def test_blank_lines_and_blank_columns_are_nothing(send: Send) -> None:
-    lines = [HEADER.strip() + ",,,", row(1).strip() + ",,,", ",,,,,,,,,,", "", row(2).strip() + ",,,", ""]
+    lines = [
+        HEADER.strip() + ",,,",
+        row(1).strip() + ",,,",
+        ",,,,,,,,,,",
+        "",
+        row(2).strip() + ",,,",
+        "",
+    ]
     chunk = send("\n".join(lines) + "\n\n\n")
     assert ids(chunk) == ["D1", "D2"]
     assert chunk.findings == []
@@ -181,7 +188,10 @@ def test_semicolons_decimal_commas_and_a_totals_row(send: Send) -> None:
         mapping=GERMAN,
     )
     got = chunk.declarations.select("customs_value", "net_mass", "origin", "hs", "currency").rows()
-    assert got == [(1234.5, 750.0, "CN", "85044030", "EUR"), (99.0, 1500.0, "DE", "09012100", "EUR")]
+    assert got == [
+        (1234.5, 750.0, "CN", "85044030", "EUR"),
+        (99.0, 1500.0, "DE", "09012100", "EUR"),
+    ]
     assert [(f.code, f.severity, f.rows) for f in chunk.findings] == [("totals_row", "warning", 0)]
     assert chunk.rows == 2
 
@@ -197,7 +207,14 @@ def test_an_open_decimal_mark_is_said(send: Send) -> None:
 
 
 def test_dates_in_several_formats_in_one_column(send: Send) -> None:
-    dates = ["2026-01-05", "05.01.2026", "20260105", "05-Jan-2026", "2026-01-05T23:59:00Z", "31/01/2026"]
+    dates = [
+        "2026-01-05",
+        "05.01.2026",
+        "20260105",
+        "05-Jan-2026",
+        "2026-01-05T23:59:00Z",
+        "31/01/2026",
+    ]
     chunk = send(HEADER + "".join(row(n, date=d) for n, d in enumerate(dates)))
     assert chunk.declarations["declaration_date"].to_list() == [date(2026, 1, 5)] * 5 + [
         date(2026, 1, 31)
@@ -211,7 +228,11 @@ def test_dates_in_several_formats_in_one_column(send: Send) -> None:
         (["01/31/2026", "02/01/2026"], [date(2026, 1, 31), date(2026, 2, 1)], []),
         (["31/01/2026", "02/01/2026"], [date(2026, 1, 31), date(2026, 1, 2)], []),
         (["03/01/2026", "02/01/2026"], [date(2026, 1, 3), date(2026, 1, 2)], ["date_order_open"]),
-        (["31/01/2026", "01/31/2026"], [], ["date_order_mixed", "date_unreadable", "date_unreadable"]),
+        (
+            ["31/01/2026", "01/31/2026"],
+            [],
+            ["date_order_mixed", "date_unreadable", "date_unreadable"],
+        ),
     ],
 )
 def test_day_or_month_first(
@@ -233,7 +254,11 @@ def test_items_of_one_declaration_are_never_parted(send: Send) -> None:
 
 def test_the_same_line_twice_is_the_same_item(send: Send) -> None:
     chunk = send(HEADER + row(1, "a") + row(1, "b") + row(1, "a"))
-    assert chunk.declarations.select("item_no", "description").rows() == [(1, "a"), (2, "b"), (1, "a")]
+    assert chunk.declarations.select("item_no", "description").rows() == [
+        (1, "a"),
+        (2, "b"),
+        (1, "a"),
+    ]
     assert codes(chunk) == ["item_repeated"]
 
 
@@ -284,6 +309,7 @@ def test_an_unknown_country_leaves_a_gap_and_a_warning(send: Send) -> None:
     (finding,) = chunk.findings
     assert (finding.code, finding.severity, finding.rows) == ("country_unknown", "warning", 0)
     assert finding.parameters["value"] == "Atlantis"
+    assert chunk.declarations["extra"].to_list() == ['{"origin":"Atlantis"}', None, None]
 
 
 def test_two_errors_in_one_record_count_it_once(send: Send) -> None:
@@ -313,8 +339,12 @@ def test_a_column_of_the_mapping_that_is_absent(send: Send) -> None:
 
 def test_outcomes_in_the_same_file(send: Send) -> None:
     header = HEADER.strip() + ",outcome.found,outcome.revenue\n"
-    chunk = send(header + row(1).strip() + ",1,250\n" + row(2).strip() + ",0,\n" + row(3).strip() + ",,\n")
-    got = chunk.outcomes.select("declaration_id", "found", "severity", "revenue", "currency", "known_on")
+    chunk = send(
+        header + row(1).strip() + ",1,250\n" + row(2).strip() + ",0,\n" + row(3).strip() + ",,\n"
+    )
+    got = chunk.outcomes.select(
+        "declaration_id", "found", "severity", "revenue", "currency", "known_on"
+    )
     assert got.rows() == [
         ("D1", True, 1, 250.0, "EUR", date(2026, 1, 5)),
         ("D2", False, 0, None, "EUR", date(2026, 1, 5)),
@@ -339,6 +369,8 @@ def test_templates_join_columns(send: Send) -> None:
             "documents": Source(column="Docs", separator="|"),
         },
     )
-    chunk = send("Year,Office,No,Date,HS,Docs\n2026,AB,7,2026-01-05,850440,a | b\n", mapping=mapping)
+    chunk = send(
+        "Year,Office,No,Date,HS,Docs\n2026,AB,7,2026-01-05,850440,a | b\n", mapping=mapping
+    )
     assert ids(chunk) == ["2026-AB-7"]
     assert chunk.declarations["documents"].to_list() == [["a", "b"]]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import shutil
 import tempfile
 import zipfile
 import zlib
@@ -139,7 +138,7 @@ def _gzip_part(file: BinaryIO, limits: Limits) -> Part:
     stream = _Guarded(expanded, file.tell, "file", limits)
     head = stream.peek()
     inner = container(head)
-    if inner in {"gzip", "zip"}:
+    if inner == "gzip" or (inner == "zip" and not _holds_workbook(stream, limits)):
         raise refuse("nested_archive", "file", inner=inner)
     return Part("", head, stream.buffered(), file.tell, limits)
 
@@ -181,7 +180,7 @@ def _member(
 def _holds_workbook(stream: _Guarded, limits: Limits) -> bool:
     """Whether a zipped zip is a workbook; leaves the stream at its start."""
     with tempfile.SpooledTemporaryFile(max_size=8 << 20) as spool:
-        shutil.copyfileobj(stream.limited(limits.workbook), spool)
+        stream.draw_all(spool, limits.workbook)
         found = is_workbook(spool)
         spool.seek(0)
         stream.restart(spool.read())
@@ -223,10 +222,11 @@ class _Guarded(io.RawIOBase):
         self._ahead = self._draw(HEAD)
         return self._ahead
 
-    def limited(self, limit: int) -> IO[bytes]:
-        """This stream, refusing to give more than `limit` bytes."""
+    def draw_all(self, into: IO[bytes], limit: int) -> None:
+        """Everything into a file, refusing more than `limit` bytes."""
         self._limits = replace(self._limits, expanded=min(self._limits.expanded, limit))
-        return io.BufferedReader(self, 1 << 20)
+        while block := self.read(1 << 20):
+            into.write(block)
 
     def restart(self, content: bytes) -> None:
         """Serve this content, already drawn from the stream, instead."""

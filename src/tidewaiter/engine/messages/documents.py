@@ -63,7 +63,7 @@ class Builder:
 
     def add(self, document: Document) -> None:
         """A declaration is read whole or not at all."""
-        self.rows += len(document.items)
+        self.rows += max(len(document.items), 1)
         rows: list[dict[str, Any]] = []
         errors = [note for note in document.notes if note.severity == "error"]
         notes = [note for note in document.notes if note.severity == "warning"]
@@ -85,7 +85,7 @@ class Builder:
         self, document: Document, rows: list[dict[str, Any]], errors: list[Finding]
     ) -> None:
         others = len(rows) - sum(found.rows for found in errors)
-        if others:
+        if others > 0:
             parameters = {"declaration": rows[0].get("declaration_id") or "", "count": others}
             self._findings.append(
                 Finding(document.place, "sibling_unreadable", parameters, rows=others)
@@ -111,7 +111,7 @@ class Builder:
                 }
                 found.append(_finding(place, wrong.code, parameters, soft=soft))
                 if soft:
-                    item.extra[place] = raw
+                    item.extra.setdefault("unread", {})[place] = raw
         said = {finding.parameters["field"] for finding in found}
         for target in document.required:
             if row.get(target) is None and target not in said:

@@ -79,7 +79,8 @@ def codes() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _aliases() -> dict[str, str]:
     """Alpha-3, M49 and former codes that stand for exactly one present country."""
-    table = {old: new[0] for old, new in get_global("territory_aliases").items() if len(new) == 1}
+    aliases = get_global("territory_aliases")
+    table = {old: new[0] for old, new in aliases.items() if len(new) == 1 and new != ["ZZ"]}
     return {**table, **FORMER}
 
 
@@ -111,4 +112,4 @@ def country(value: str) -> str | None:
     found = _aliases().get(text)
     if found in codes():
         return found
-    return _names().get(value.strip().casefold()) if len(text) > 3 else None
+    return _names().get(value.strip().casefold())

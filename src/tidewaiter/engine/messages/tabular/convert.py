@@ -8,7 +8,7 @@ import polars as pl
 
 from tidewaiter.engine.messages.findings import Finding
 from tidewaiter.engine.messages.results import PLACED, Chunk
-from tidewaiter.engine.messages.tabular.checks import check
+from tidewaiter.engine.messages.tabular.checks import Checked, check
 from tidewaiter.engine.messages.tabular.extra import extra_column
 from tidewaiter.engine.messages.tabular.faults import Faults
 from tidewaiter.engine.messages.tabular.tables import LINE
@@ -47,7 +47,7 @@ class Converter:
         table = pl.DataFrame(
             {name: value for name, value in values.items() if not name.startswith(PREFIX)}
             | {LINE: frame[LINE]},
-        ).with_columns(extra_column(frame, self._unmapped))
+        ).with_columns(extra_column(*self._beside(frame, checked)))
         table = self._numbered(table, frame)
         findings = [*piece.notes, *faults.findings, *_repeated(table.filter(good), self._place)]
         declares = self._reader.mapping.stream == DECLARATIONS.name
@@ -58,6 +58,18 @@ class Converter:
             rows=frame.height + len(piece.misfits),
             position=piece.position,
         )
+
+    def _beside(self, frame: pl.DataFrame, checked: Checked) -> tuple[pl.DataFrame, list[str]]:
+        """What is kept beside the fields: unmapped columns, and values that were no values."""
+        names = list(self._unmapped)
+        for trouble in checked.warnings:
+            columns = self._reader.header_names(trouble.target)
+            if trouble.text is None or not columns:
+                continue
+            unread = trouble.text.set(~trouble.rows, None).alias(columns[0])
+            frame = frame.with_columns(unread)
+            names += [name for name in columns[:1] if name not in names]
+        return frame, names
 
     def _without_totals(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         rows = totals_rows(frame, self._reader)

@@ -33,7 +33,9 @@ def read_tables(
         if isinstance(table, Finding):
             yield Chunk(NO_RECORDS, findings=[table], position=part.position())
         else:
-            yield from _chunks(table, fitting(table, mapping, stream), part.label, today, chunk_rows)
+            yield from _chunks(
+                table, fitting(table, mapping, stream), part.label, today, chunk_rows
+            )
 
 
 def open_tables(part: Part, mapping: Mapping | None) -> Iterator[Table | Finding]:

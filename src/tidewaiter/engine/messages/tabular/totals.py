@@ -25,7 +25,10 @@ def totals_rows(frame: pl.DataFrame, reader: Reader) -> pl.Series | None:
     keys = [*days, *codes]
     if not days or not all(frame[name].null_count() for name in days):
         return None
-    empty = [pl.col(name).is_null() | _plainly(pl.col(name).cast(pl.String)).is_in(TOTALS) for name in keys]
+    empty = [
+        pl.col(name).is_null() | _plainly(pl.col(name).cast(pl.String)).is_in(TOTALS)
+        for name in keys
+    ]
     candidates = frame.select(pl.all_horizontal(empty)).to_series()
     if not candidates.any():
         return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tidewaiter.engine.messages.scalars import FIELDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -28,7 +30,8 @@ class Stated:
         if found := leaves.first(*paths):
             path, text = found
             self.raw[target], self.places[target] = text, f"{place or self.place}/{path}"
-            leaves.take(path)
+            if FIELDS[target].kind != "date":  # the hour is no part of the field, but was declared
+                leaves.take(path)
 
     def add(self, target: str, texts: Iterable[str | None]) -> None:
         """State a field that is a list, after what the header states for it."""

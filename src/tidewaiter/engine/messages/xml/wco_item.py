@@ -26,9 +26,9 @@ def state_item(stated: Stated, leaves: Leaves) -> None:
     _masses(stated, leaves)
     _packages(stated, leaves)
     _taxes(stated, leaves)
-    boxes = containers(leaves, "Commodity/TransportEquipment")
-    if boxes:
-        stated.raw["containers"] = boxes
+    own = containers(leaves, "Commodity/TransportEquipment").split()
+    shared = str(stated.raw.get("containers", "")).split()
+    stated.raw["containers"] = " ".join(dict.fromkeys(own + shared))
     stated.add("documents", references(leaves, "AdditionalDocument"))
     stated.add("previous_documents", references(leaves, "PreviousDocument"))
 
