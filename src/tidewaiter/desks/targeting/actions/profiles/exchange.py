@@ -40,6 +40,28 @@ class ProfileImport:
         return len(self.versions) + len(self.unchanged)
 
 
+def check_files(actor: User, paths: Iterable[Path]) -> tuple[int, list[FileProblem]]:
+    """How many profiles of the files could be used here, and what is wrong with the others.
+
+    Raises Denied.
+    """
+    check(actor, "profiles.read")
+    sound, problems = 0, []
+    for path in paths:
+        profiles, unread = read_profiles(path)
+        problems += unread
+        for profile in profiles:
+            wrong = _said(profile)
+            problems += [FileProblem(profile.code, wrong)] if wrong else []
+            sound += not wrong
+    return sound, problems
+
+
+def _said(profile: Profile) -> str:
+    """What is wrong with a profile, in one line; empty when nothing is."""
+    return "; ".join(f"{name}: {' '.join(said)}" for name, said in problems_of(profile).items())
+
+
 def import_profiles(
     actor: User, paths: Iterable[Path], *, approve: bool = False, change: str = ""
 ) -> ProfileImport:
@@ -63,10 +85,9 @@ def import_profiles(
 def _import(
     actor: User, profile: Profile, done: ProfileImport, *, approve: bool, change: str
 ) -> None:
-    problems = problems_of(profile)
-    if problems:
-        said = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in problems.items())
-        done.problems.append(FileProblem(profile.code, said))
+    wrong = _said(profile)
+    if wrong:
+        done.problems.append(FileProblem(profile.code, wrong))
         return
     states = (State.ACTIVE, State.RETIRING) if approve else (State.ACTIVE, State.DRAFT)
     same = ProfileVersion.objects.filter(profile__code=profile.code, state__in=states)
