@@ -56,7 +56,9 @@ def test_finds_are_told_by_item_and_sums_are_kept(order, inspector):
     )
     record_result(inspector, order.pk, content(*lines, minutes=30))
     publish_outcomes()
-    told = [(f["item_no"], f["found"], f["severity"], f["risk_area"], f["revenue"]) for f in facts()]
+    told = [
+        (f["item_no"], f["found"], f["severity"], f["risk_area"], f["revenue"]) for f in facts()
+    ]
     assert told == [(1, True, 1, "revenue", 45.0), (3, True, 2, "drugs", 45.0)]
     assert sum(f["minutes"] for f in facts()) == 30
 

@@ -76,7 +76,9 @@ def test_another_result_for_a_recorded_order_is_refused(order, inspector):
         record_result(inspector, order.pk, content(Line("drugs", 2)))
 
 
-def test_an_id_belongs_to_one_order_and_one_officer(operator, supervisor, order, inspector, officer):
+def test_an_id_belongs_to_one_order_and_one_officer(
+    operator, supervisor, order, inspector, officer
+):
     told = content()
     record_result(inspector, order.pk, told)
     raise_orders(operator, selections("D-2"))
@@ -180,7 +182,11 @@ def test_photographs_come_first_and_are_kept_once(order, inspector, photograph):
 def test_only_pictures_are_photographs(order, inspector):
     from django.core.files.uploadedfile import SimpleUploadedFile
 
-    for name, data in (("a.jpg", b"<script>"), ("b.svg", b"<svg/>"), ("c.jpg", b"\xff\xd8\xff\xe0cut")):
+    for name, data in (
+        ("a.jpg", b"<script>"),
+        ("b.svg", b"<svg/>"),
+        ("c.jpg", b"\xff\xd8\xff\xe0cut"),
+    ):
         with pytest.raises(ValidationError):
             keep_photograph(inspector, order.pk, Shot(uuid.uuid4(), SimpleUploadedFile(name, data)))
     assert not Photograph.objects.exists()

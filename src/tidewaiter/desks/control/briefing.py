@@ -60,6 +60,34 @@ def _only(row: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Headline:
+    """What tells one order from another in a list."""
+
+    trader: str
+    goods: str
+    place: str
+
+
+def headlines(orders: list[ControlOrder]) -> dict[str, Headline]:
+    """Importer, first goods item and location of the goods, by declaration id."""
+    if not orders:
+        return {}
+    months = sorted({order.declaration_date.strftime("%Y-%m") for order in orders})
+    ids = [order.declaration_id for order in orders]
+    here = pl.col("month").is_in(months) & pl.col("declaration_id").is_in(ids)
+    text = {"trader": "importer_name", "goods": "description", "place": "goods_location"}
+    rows = (
+        lake()
+        .current(DECLARATIONS, here)
+        .sort("item_no")
+        .group_by("declaration_id")
+        .agg(pl.col(column).first().fill_null("").alias(name) for name, column in text.items())
+        .collect()
+    )
+    return {row[0]: Headline(*row[1:]) for row in rows.iter_rows()}
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
     """Reasons about one goods item in words; item 0 is the declaration."""
 

@@ -154,7 +154,9 @@ class FilterForm(forms.Form):
         choices=[("", gettext_lazy("All")), ("open", gettext_lazy("open")), *State.choices],
     )
     lane = forms.ChoiceField(
-        label=gettext_lazy("Lane"), required=False, choices=[("", gettext_lazy("All")), *Lane.choices]
+        label=gettext_lazy("Lane"),
+        required=False,
+        choices=[("", gettext_lazy("All")), *Lane.choices],
     )
     office = forms.ChoiceField(label=gettext_lazy("Office"), required=False)
     inspector = forms.CharField(label=gettext_lazy("Inspector"), required=False, max_length=150)
@@ -162,7 +164,10 @@ class FilterForm(forms.Form):
 
     def __init__(self, data: Any, *, user: User) -> None:
         super().__init__(data)
-        self.fields["office"].choices = [("", _("All")), *((code, code) for code in offices_of(user))]
+        self.fields["office"].choices = [
+            ("", _("All")),
+            *((code, code) for code in offices_of(user)),
+        ]
 
     def filter(self) -> Filter:
         """What is asked for; an answer that makes no sense is no filter."""
@@ -228,7 +233,9 @@ class CapacityForm(forms.Form):
         label=gettext_lazy("Minutes a day"),
         required=False,
         min_value=0,
-        help_text=gettext_lazy("Empty: no entry. The share that the selection policy names counts."),
+        help_text=gettext_lazy(
+            "Empty: no entry. The share that the selection policy names counts."
+        ),
     )
 
     def __init__(self, data: Any = None, *, user: User) -> None:

@@ -52,7 +52,9 @@ def board(request: HttpRequest) -> HttpResponse:
         "office": office,
         "offices": offices,
         "tab": tab,
-        "tabs": [(f"{address}?office={office}&tab={code}", label, code) for code, label in TABS.items()],
+        "tabs": [
+            (f"{address}?office={office}&tab={code}", label, code) for code, label in TABS.items()
+        ],
         "counts": queries.counts(request.user, office),
         "loads": _loads(queries.loads(request.user, office)),
         "workload": _workload(queries.workload(request.user, office)),
@@ -119,7 +121,9 @@ def assign(request: HttpRequest) -> HttpResponse:
         raise Http404
     drawn = actions.assign_waiting(request.user, offices=[office])
     if drawn.orders:
-        told = ngettext("%(n)s order assigned by lot.", "%(n)s orders assigned by lot.", drawn.orders)
+        told = ngettext(
+            "%(n)s order assigned by lot.", "%(n)s orders assigned by lot.", drawn.orders
+        )
         messages.success(request, told % {"n": formats.number(drawn.orders)})
     elif drawn.nobody:
         messages.error(request, _("No inspector is on duty in this office today. See the roster."))
@@ -181,7 +185,9 @@ def capacity(request: HttpRequest) -> HttpResponse:
 
 def _capacities(request: HttpRequest) -> Table:
     """Offices down, controls across."""
-    held = {(one.office, one.control): one.minutes_per_day for one in queries.capacities(request.user)}
+    held = {
+        (one.office, one.control): one.minutes_per_day for one in queries.capacities(request.user)
+    }
     columns = [Column(_("Office"), "code"), *(Column(label, "number") for label in Control.labels)]
     rows = [
         Row([office, *(formats.number(held.get((office, code))) for code in Control.values)])

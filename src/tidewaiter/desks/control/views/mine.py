@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tidewaiter.desks.control import actions, queries
-from tidewaiter.desks.control.briefing import declared, reasons_in_words
+from tidewaiter.desks.control.briefing import declared, headlines, reasons_in_words
 from tidewaiter.desks.control.forms import ResultForm
 from tidewaiter.desks.control.models import ControlOrder
 from tidewaiter.desks.control.views.words import conflict_words
@@ -41,8 +41,10 @@ def _order(request: HttpRequest, pk: int) -> ControlOrder:
 @never_cache
 def orders(request: HttpRequest) -> HttpResponse:
     held = list(queries.my_orders(request.user))
+    told = headlines(held)
     context = {
         "orders": held,
+        "cards": [(order, told.get(order.declaration_id)) for order in held],
         "minutes": sum(order.minutes for order in held) * 60,
         "recorded": list(queries.my_recorded(request.user)),
         "today": timezone.localdate(),

@@ -18,6 +18,7 @@ from tidewaiter.desks.control import actions, policies, queries
 from tidewaiter.desks.control.briefing import declared, reasons_in_words
 from tidewaiter.desks.control.forms import FilterForm, ReasonForm, ReassignForm
 from tidewaiter.desks.control.models import ControlOrder
+from tidewaiter.desks.control.views.words import selected_by_words
 from tidewaiter.desks.control.vocabulary import State, control_label
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.ledger.actions import record
@@ -162,6 +163,7 @@ def _context(request: HttpRequest, held: ControlOrder, **forms: Any) -> dict[str
     return {
         "order": held,
         "state": state_badge(held),
+        "selected_by": selected_by_words(held.selected_by),
         "declared": declared(held),
         "why": reasons_in_words(held),
         "controls": [control_label(code) for code in held.controls],
@@ -179,7 +181,9 @@ def _context(request: HttpRequest, held: ControlOrder, **forms: Any) -> dict[str
     } | forms  # fmt: skip
 
 
-def _acted(request: HttpRequest, held: ControlOrder, act: Callable[[], object], **form: Any) -> HttpResponse:
+def _acted(
+    request: HttpRequest, held: ControlOrder, act: Callable[[], object], **form: Any
+) -> HttpResponse:
     """Carry out what a form asked for; show the page again with what is wrong with it."""
     ((name, asked),) = form.items()
     if asked.is_valid():
@@ -192,7 +196,9 @@ def _acted(request: HttpRequest, held: ControlOrder, act: Callable[[], object], 
         else:
             messages.success(request, _("%(order)s changed.") % {"order": held.number})
             return redirect("control:order", held.pk)
-    return render(request, "control/order.html", _context(request, held, **{name: asked}), status=400)
+    return render(
+        request, "control/order.html", _context(request, held, **{name: asked}), status=400
+    )
 
 
 @requires("control.supervise")

@@ -18,3 +18,16 @@ def conflict_words(code: str) -> str:
         "photographs": _("Some photographs have not arrived yet."),
         "unknown": _("This order is not yours, or does not exist any more."),
     }[code]
+
+
+def selected_by_words(code: str) -> str:
+    """Which step of the selection chose; codes as in the selections stream."""
+    step, __, profile = code.partition(":")
+    form = {
+        "mandatory": _("risk profile %s, always selected"),
+        "rate": _("risk profile %s, a share drawn by lot"),
+        "value": _("expected value"),
+        "random": _("chance"),
+        "override": _("an officer, approved by a second one"),
+    }.get(step, code)
+    return form % profile if "%s" in form else form

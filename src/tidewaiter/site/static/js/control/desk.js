@@ -96,12 +96,13 @@ async function keepPages() {
   const registration = await navigator.serviceWorker.ready;
   const assets = performance.getEntriesByType("resource").map((one) => one.name)
     .filter((name) => new URL(name).pathname.startsWith("/static/"));
-  const pages = [location.href.split("#")[0]];
+  const list = new URL(words.home, location.href).href;
+  const whole = location.href.split(/[?#]/)[0] === list;
+  const pages = whole || !navigator.serviceWorker.controller ? [location.href] : [];
   for (const card of document.querySelectorAll("[data-keep]")) {
     pages.push(card.href, new URL(card.dataset.keep, location.href).href);
   }
-  const list = new URL(words.home, location.href).href;
-  registration.active.postMessage({ kind: "keep", pages, assets, list, whole: pages[0] === list });
+  registration.active.postMessage({ kind: "keep", pages, assets, whole });
 }
 
 sender.addEventListener("change", async (event) => {

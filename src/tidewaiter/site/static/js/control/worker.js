@@ -5,6 +5,7 @@ const PAGES = "tidewaiter-control-pages";
 const ASSETS = "tidewaiter-control-assets";
 const KEPT_AT = "X-Kept-At";
 const LONGEST = 12 * 3600 * 1000;
+const FRESH = 10 * 60 * 1000; // younger pages are not fetched again ahead of need
 const PATIENCE = 5_000; // milliseconds before a kept page is shown instead of a slow one
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -39,6 +40,11 @@ async function store(address, answer) {
   const body = await answer.blob();
   const cache = await caches.open(PAGES);
   await cache.put(plain(address), new Response(body, { status: 200, headers }));
+}
+
+async function age(address) {
+  const answer = await (await caches.open(PAGES)).match(plain(address), { ignoreVary: true });
+  return answer ? Date.now() - Number(answer.headers.get(KEPT_AT)) : Infinity;
 }
 
 async function kept(address) {
@@ -89,6 +95,7 @@ async function keep({ pages, assets, whole }) {
     for (const request of await old.keys()) if (!wanted.has(request.url)) await old.delete(request);
   }
   for (const address of pages) {
+    if ((await age(address)) < FRESH) continue;
     const answer = await fetch(address, { credentials: "same-origin" }).catch(() => null);
     if (answer?.ok && !answer.redirected) await store(address, answer);
   }
