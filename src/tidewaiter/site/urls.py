@@ -4,6 +4,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from tidewaiter.site import gallery, views
+from tidewaiter.site.api import api
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,6 +16,7 @@ urlpatterns = [
     path("accounts/", include("tidewaiter.platform.accounts.urls")),
     path("ledger/", include("tidewaiter.platform.ledger.urls")),
     path("jobs/", include("tidewaiter.platform.jobs.urls")),
+    path("api/", api.urls),
     path("intake/", include("tidewaiter.desks.intake.urls")),
     path("targeting/", include("tidewaiter.desks.targeting.urls")),
     path("control/", include("tidewaiter.desks.control.urls")),
