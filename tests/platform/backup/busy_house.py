@@ -1,0 +1,85 @@
+"""A house at work, as a process: receives messages and writes them into the lake until it is ended.
+
+busy_house.py work     journal row, commit to the lake, journal row marked; again and again
+busy_house.py tell     what journal, lake and vault hold, as JSON
+busy_house.py settle   write into the lake what is received but not recorded, as at a start
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from datetime import date
+from typing import TYPE_CHECKING
+
+import django
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tidewaiter.site.settings"
+django.setup()
+
+import polars as pl  # noqa: E402  after Django
+from django.utils import timezone  # noqa: E402
+
+from tidewaiter.engine.records.lake import record_key  # noqa: E402
+from tidewaiter.engine.records.streams import OUTCOMES  # noqa: E402
+from tidewaiter.platform.accounts.models import User  # noqa: E402
+from tidewaiter.platform.journal.models import Message  # noqa: E402
+from tidewaiter.platform.ledger.actions import record  # noqa: E402
+from tidewaiter.platform.ledger.verify import verify  # noqa: E402
+from tidewaiter.platform.store import lake  # noqa: E402
+from tidewaiter.platform.vault.actions import open_verified, store  # noqa: E402
+from tidewaiter.platform.vault.models import Stored  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def receive(officer: User, number: int) -> Message:
+    store(f"photograph {number}".encode(), officer)
+    message = Message.objects.create(
+        received_at=timezone.now(), sender="broker", reference=str(number), stream="outcomes",
+        size=1, sha256=hashlib.sha256(str(number).encode()).hexdigest(), submitted_by=officer,
+    )  # fmt: skip
+    record(officer, "intake.submit", number)
+    return message
+
+
+def keep(message: Message) -> None:
+    row = {"declaration_id": message.reference, "month": date(2026, 11, 1), "version": 1}
+    frame = pl.DataFrame([row]).with_columns(key=record_key("declaration_id"))
+    lake().append(OUTCOMES, [OUTCOMES.conform(frame)], cause=f"message {message.pk}")
+    Message.objects.filter(pk=message.pk).update(state=Message.State.RECORDED)
+
+
+def work() -> None:
+    officer = User.objects.create(username="broker")
+    for number in range(100_000):
+        keep(receive(officer, number))
+        print(number, flush=True)
+
+
+def settle() -> None:
+    for message in Message.objects.filter(state=Message.State.RECEIVED):
+        keep(message)
+
+
+def tell() -> None:
+    for stored in Stored.objects.all():
+        open_verified(stored.sha256).close()
+    in_lake = lake().scan(OUTCOMES).select("declaration_id").collect()["declaration_id"]
+    known = {
+        "recorded": list(
+            Message.objects.filter(state="recorded").values_list("reference", flat=True)
+        ),
+        "received": list(Message.objects.values_list("reference", flat=True)),
+        "lake": in_lake.to_list(),
+        "files": Stored.objects.count(),
+        "ledger_sound": verify().sound,
+    }
+    print(json.dumps(known))
+
+
+COMMANDS: dict[str, Callable[[], None]] = {"work": work, "tell": tell, "settle": settle}
+COMMANDS[sys.argv[1]]()
