@@ -30,6 +30,7 @@ DERIVED: dict[str, pl.Expr] = {
     "heading": HS6.str.slice(0, 4),
     "subheading": HS6,
     "commodity": pl.coalesce("hs", "hs6"),
+    "supplier": pl.coalesce("seller", "exporter"),
     "value": VALUE,
     "grams": GRAMS,
 }
@@ -84,8 +85,7 @@ _SIGNATURE = ("commodity", "dispatch_country", "origin", "duty_rate", "tax_type"
 HISTORIES: tuple[History, ...] = (
     History("importer", ("importer",), "importer", windows=_TRADER_WINDOWS),
     History("declarant", ("declarant",), "declarant", windows=_TRADER_WINDOWS),
-    History("seller", ("seller",), "seller", windows=_TRADER_WINDOWS),
-    History("exporter", ("exporter",), "exporter"),
+    History("supplier", ("supplier",), "seller or exporter", windows=_TRADER_WINDOWS),
     History("carrier", ("carrier",), "carrier"),
     History("office", ("office",), "customs office"),
     History("origin", ("origin",), "origin"),
@@ -101,10 +101,10 @@ HISTORIES: tuple[History, ...] = (
     History("tax", ("tax_type",), "tax type", traffic=False),
     History("marking", ("origin_indicator",), "origin marking", traffic=False),
     History("importer_heading", ("importer", "heading"), "importer with this heading"),
-    History("importer_seller", ("importer", "seller"), "importer with this seller"),
+    History("importer_supplier", ("importer", "supplier"), "importer with this seller"),
     History("importer_origin", ("importer", "origin"), "importer with this origin"),
     History("importer_declarant", ("importer", "declarant"), "importer with this declarant"),
-    History("seller_heading", ("seller", "heading"), "seller with this heading", traffic=False),
+    History("supplier_heading", ("supplier", "heading"), "seller with this heading", traffic=False),
     History("declarant_chapter", ("declarant", "chapter"), "declarant with this chapter", traffic=False),
     History("declarant_origin", ("declarant", "origin"), "declarant with this origin", traffic=False),
     History("office_chapter", ("office", "chapter"), "chapter at this office", traffic=False),
@@ -127,8 +127,8 @@ HISTORIES: tuple[History, ...] = (
         optional=("dispatch_country", "duty_rate", "tax_type"),
     ),
     History(
-        "split", ("importer", "seller", "heading"), "importer, seller and heading",
-        outcomes=False, windows=(7,), optional=("seller",),
+        "split", ("importer", "supplier", "heading"), "importer, seller and heading",
+        outcomes=False, windows=(7,), optional=("supplier",),
     ),
 )  # fmt: skip
 

@@ -42,14 +42,14 @@ INDICATORS = (
         raised=(pl.col("importer_velocity") > 2.5) & (pl.col("importer_items_30d") >= 10), weight=0.56,
     ),
     Indicator(
-        "seller_new", "flag", gettext_noop("New seller"),
-        gettext_noop("Seller {seller} was never declared before"),
-        pl.col("seller_items") == 0, GROUP, facts=("seller",), raised=pl.col("seller_new"), weight=0.4,
+        "supplier_new", "flag", gettext_noop("New seller"),
+        gettext_noop("Seller {supplier} was never declared before"),
+        pl.col("supplier_items") == 0, GROUP, facts=("supplier",), raised=pl.col("supplier_new"), weight=0.4,
     ),
     Indicator(
-        "seller_days", "number", gettext_noop("Days since the seller was first declared"),
-        gettext_noop("Seller {seller} was declared for the first time {seller_days} days ago"),
-        days_since("seller_first_seen"), GROUP, unit="days", facts=("seller",),
+        "supplier_days", "number", gettext_noop("Days since the seller was first declared"),
+        gettext_noop("Seller {supplier} was declared for the first time {supplier_days} days ago"),
+        days_since("supplier_first_seen"), GROUP, unit="days", facts=("supplier",),
     ),
     Indicator(
         "declarant_days", "number", gettext_noop("Days since the declarant's first declaration"),
@@ -58,10 +58,10 @@ INDICATORS = (
         raised=pl.col("declarant_days") < 60, weight=0.4,
     ),
     Indicator(
-        "importer_seller_new", "flag", gettext_noop("First goods of this importer from this seller"),
-        gettext_noop("{importer} never bought from {seller} before"),
-        (pl.col("importer_seller_items") == 0) & (pl.col("importer_items") > 0), GROUP,
-        facts=("importer", "seller"), raised=pl.col("importer_seller_new"), weight=0.22,
+        "importer_supplier_new", "flag", gettext_noop("First goods of this importer from this seller"),
+        gettext_noop("{importer} never bought from {supplier} before"),
+        (pl.col("importer_supplier_items") == 0) & (pl.col("importer_items") > 0), GROUP,
+        facts=("importer", "supplier"), raised=pl.col("importer_supplier_new"), weight=0.22,
     ),
     Indicator(
         "importer_declarant_new", "flag", gettext_noop("Importer with a new declarant"),
@@ -72,11 +72,11 @@ INDICATORS = (
     Indicator(
         "like_items_7d", "number", gettext_noop("Like items of importer and seller in the last seven days"),
         gettext_noop(
-            "{like_items_7d} items of heading {heading} for {importer} from {seller} in seven days,"
+            "{like_items_7d} items of heading {heading} for {importer} from {supplier} in seven days,"
             " worth {split_value_7d} {currency}"
         ),
         pl.col("split_items_7d"), GROUP,
-        facts=("heading", "importer", "seller", "split_value_7d", "currency"),
+        facts=("heading", "importer", "supplier", "split_value_7d", "currency"),
         raised=(pl.col("like_items_7d") >= 4) & pl.col("value_just_under_threshold"), weight=0.92,
         source="WCO Cross-Border E-Commerce Framework: splitting of consignments",
     ),

@@ -22,7 +22,7 @@ from tidewaiter.engine.risk.models.features import matrix
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-MOST_PERIODS = 60
+MOST_PERIODS = 26
 
 
 @dataclass(frozen=True, slots=True)
