@@ -64,7 +64,7 @@ class Converter:
         names = list(self._unmapped)
         for trouble in checked.warnings:
             columns = self._reader.header_names(trouble.target)
-            if trouble.text is None or not columns:
+            if trouble.text is None or not columns or trouble.code == "hs_zero_restored":
                 continue
             unread = trouble.text.set(~trouble.rows, None).alias(columns[0])
             frame = frame.with_columns(unread)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,21 +103,26 @@ class CsvTable:
         assert isinstance(frame, pl.DataFrame)  # noqa: S101  a table becomes a frame
         starts = np.delete(block.starts, [row for row, _ in odd]) if odd else block.starts
         frame = frame.with_columns(pl.Series(LINE, starts))
-        return self._settle(frame, [(int(block.starts[row]), text) for row, text in odd], kept)
+        rows = [(int(block.starts[row]), self._cells(text), text) for row, text in odd]
+        return self._settle(frame, rows, kept)
+
+    def _cells(self, text: str) -> list[str]:
+        try:
+            return next(csv.reader([text], delimiter=self.delimiter), [])
+        except csv.Error:  # a cell of more than 128 KiB
+            return text.split(self.delimiter)
 
     def _settle(
-        self, frame: pl.DataFrame, odd: list[tuple[int, str]], kept: list[str]
+        self, frame: pl.DataFrame, odd: list[tuple[int, list[str], str]], kept: list[str]
     ) -> tuple[pl.DataFrame, list[Misfit]]:
         """Blank rows go; rows that are only longer by blank cells come back; others are misfits."""
         misfits: list[Misfit] = []
         mended: list[tuple[int, list[str]]] = []
-        for line, text in odd:
-            if not text.strip(" \t" + self.delimiter):
+        width = len(self.header)
+        for line, cells, text in odd:
+            if not any(cell.strip() for cell in cells):
                 continue
-            cells = next(csv.reader([text], delimiter=self.delimiter))
-            if any(cell.strip() for cell in cells[len(self.header) :]) or len(cells) < len(
-                self.header
-            ):
+            if len(cells) < width or any(cell.strip() for cell in cells[width:]):
                 misfits.append(Misfit(line, "ragged_line", cells, text[:2000]))
             else:
                 mended.append((line, cells))
@@ -131,7 +135,7 @@ class CsvTable:
         width = len(self.header)
         whole = [record for record in isolated.records if len(record[1]) == width]
         odd = [
-            (line, _joined(cells, self.delimiter))
+            (line, cells, self.delimiter.join(cells))
             for line, cells in isolated.records
             if len(cells) != width
         ]
@@ -172,13 +176,6 @@ def without_blank_rows(frame: pl.DataFrame) -> pl.DataFrame:
     if not columns or not frame[columns[0]].null_count():
         return frame
     return frame.filter(~pl.all_horizontal(pl.col(columns).is_null()))
-
-
-def _joined(cells: list[str], delimiter: str) -> str:
-    """Cells as one line of CSV again."""
-    out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator="").writerow(cells)
-    return out.getvalue()
 
 
 def _notes(block: Block) -> Iterator[Finding]:
