@@ -1,6 +1,22 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from tidewaiter.desks.targeting.profile_urls import urlpatterns as profile_urls
+from tidewaiter.desks.targeting.views import declaration, overrides, worklist
 
 app_name = "targeting"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("worklist/", worklist.show, name="worklist"),
+    path("worklist/export", worklist.export, name="export_worklist"),
+    path("worklist/views/", worklist.keep_view, name="keep_view"),
+    path("worklist/views/<int:pk>/remove", worklist.drop_view, name="drop_view"),
+    path("declarations/<path:declaration_id>/", declaration.show, name="declaration"),
+    path("traders/<path:importer>/", declaration.trader, name="trader"),
+    path("overrides/", overrides.show, name="overrides"),
+    path("overrides/propose/<path:declaration_id>/", overrides.propose, name="propose_override"),
+    path("overrides/<int:pk>/approve", overrides.approve, name="approve_override"),
+    path("overrides/<int:pk>/refuse", overrides.refuse, name="refuse_override"),
+    path("overrides/<int:pk>/withdraw", overrides.withdraw, name="withdraw_override"),
+    *profile_urls,
+]

@@ -1,0 +1,115 @@
+"""Risk profiles that an officer may see: the list, one profile, what a version changes."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from tidewaiter.desks.targeting.models import ProfileVersion, RiskProfile
+from tidewaiter.engine.risk.language import check, text_of
+from tidewaiter.engine.risk.language import tree as t
+from tidewaiter.engine.risk.schema import SCHEMA
+
+if TYPE_CHECKING:
+    from tidewaiter.desks.targeting.models.profiles import RiskProfileRows
+    from tidewaiter.engine.risk.profiles import Profile
+    from tidewaiter.platform.accounts.models import User
+
+# What a click on a head may ask for → columns.
+ORDERS: dict[str, tuple[str, ...]] = {
+    "code": ("code",),
+    "title": ("title", "code"),
+    "area": ("risk_area", "code"),
+    "severity": ("severity", "code"),
+    "lane": ("lane", "code"),
+    "state": ("state", "code"),
+    "ends": ("valid_to", "code"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the list is narrowed to; empty means all. `state` may also be a pending step."""
+
+    text: str = ""
+    state: str = ""
+    area: str = ""
+    lane: str = ""
+    office: str = ""
+
+
+def profiles(
+    user: User, wanted: Wanted, *, order: str = "code", descending: bool = False
+) -> RiskProfileRows:
+    """Visible profiles that match. `text` is looked for in code and title."""
+    rows = RiskProfile.objects.visible_to(user)
+    if wanted.text:
+        text = wanted.text.strip()
+        rows = rows.filter(Q(code__icontains=text) | Q(title__icontains=text))
+    if wanted.state in RiskProfile.State.values:
+        rows = rows.filter(state=wanted.state)
+    elif wanted.state:
+        rows = rows.filter(pending=wanted.state)
+    for field, value in (("risk_area", wanted.area), ("lane", wanted.lane)):
+        if value:
+            rows = rows.filter(**{field: value})
+    if wanted.office:
+        rows = rows.filter(Q(offices="") | Q(offices__contains=f"|{wanted.office}|"))
+    first, *rest = ORDERS[order]
+    return rows.order_by(f"-{first}" if descending else first, *rest)
+
+
+def profile(user: User, code: str) -> RiskProfile | None:
+    return RiskProfile.objects.visible_to(user).filter(code=code).first()
+
+
+def versions(profile: RiskProfile) -> list[ProfileVersion]:
+    """All versions, newest first."""
+    return list(profile.versions.select_related("created_by", "proposed_by", "profile"))
+
+
+def waiting(user: User) -> int:
+    """How many visible profiles wait for a decision."""
+    return profiles(user, Wanted(state="proposed")).count() + (
+        profiles(user, Wanted(state="retiring")).count()
+    )
+
+
+def difference(old: Profile | None, new: Profile) -> list[tuple[str, str]]:
+    """Lines with a sign (+, -, space): what `new` changes in `old`; fields that are alike too."""
+    before = lines(old) if old else []
+    compared = difflib.ndiff(before, lines(new))
+    return [(line[0], line[2:]) for line in compared if line[0] != "?"]
+
+
+def lines(profile: Profile) -> list[str]:
+    """A profile as lines of text, its condition one part a line."""
+    made: list[str] = []
+    for name, value in profile.to_dict().items():
+        if name == "condition":
+            first, *rest = condition_lines(profile.condition)
+            made += [f"condition = {first}", *(f"    {line}" for line in rest)]
+        elif value not in (None, "", []):
+            shown = ", ".join(value) if isinstance(value, list) else value
+            made.append(f"{name} = {shown}")
+    return made
+
+
+def condition_lines(condition: str) -> list[str]:
+    """A condition broken at its outermost AND or OR; as written when it cannot be read."""
+    tree = check(condition, SCHEMA).tree
+    if not isinstance(tree, t.And | t.Or):
+        return condition.splitlines() or [""]
+    word = "AND" if isinstance(tree, t.And) else "OR"
+    kind = type(tree)
+    # Printed inside the whole, so that each part keeps the brackets it needs.
+    first, *rest = [_part(kind, part) for part in tree.parts]
+    return [first, *(f"{word} {line}" for line in rest)]
+
+
+def _part(kind: type[t.And] | type[t.Or], part: t.Condition) -> str:
+    marker = t.Truth(t.Flag(value=True))
+    return text_of(kind((marker, part))).split(" ", maxsplit=2)[2]

@@ -1,0 +1,189 @@
+"""One profile: what it says, its versions, what happened to it, and the steps of its life."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from tidewaiter.desks.targeting.actions import profiles as actions
+from tidewaiter.desks.targeting.forms.profiles import AREAS, CONTROLS, RemarkForm
+from tidewaiter.desks.targeting.models import ProfileVersion
+from tidewaiter.desks.targeting.queries import profiles as queries
+from tidewaiter.desks.targeting.rights import may_decide, may_write
+from tidewaiter.platform.accounts.access import requires
+from tidewaiter.platform.pages import cells
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+
+    from tidewaiter.desks.targeting.models import RiskProfile
+
+State = ProfileVersion.State
+TONES = {
+    State.DRAFT: "neutral",
+    State.PROPOSED: "warn",
+    State.REFUSED: "bad",
+    State.ACTIVE: "good",
+    State.RETIRING: "warn",
+    State.RETIRED: "neutral",
+}
+EVENTS = {
+    "draft": gettext_lazy("Draft written"),
+    "propose": gettext_lazy("Proposed"),
+    "withdraw": gettext_lazy("Proposal withdrawn"),
+    "discard": gettext_lazy("Draft given up"),
+    "approve": gettext_lazy("Approved, in force"),
+    "refuse": gettext_lazy("Refused"),
+    "retire_propose": gettext_lazy("Retirement proposed"),
+    "retire": gettext_lazy("Retired"),
+    "retire_refuse": gettext_lazy("Retirement refused"),
+    "import": gettext_lazy("Imported by the operator, in force"),
+}
+
+
+def readable(request: HttpRequest, code: str) -> RiskProfile:
+    found = queries.profile(request.user, code)
+    if found is None:
+        raise Http404
+    return found
+
+
+@requires("profiles.read")
+@require_GET
+def profile(request: HttpRequest, code: str) -> HttpResponse:
+    """`?version=` shows another version than the one in force; `?against=` what it changes."""
+    return _page(request, readable(request, code))
+
+
+def _page(request: HttpRequest, found: RiskProfile, **forms: Any) -> HttpResponse:
+    versions = queries.versions(found)
+    shown = _chosen(versions, request.GET.get("version", "")) or _foremost(versions)
+    content = shown.as_profile
+    against = _chosen(versions, request.GET.get("against", "")) or _before(versions, shown)
+    user = request.user
+    writes = may_write(user, content.offices)
+    context = {
+        "profile": found,
+        "version": shown,
+        "content": content,
+        "state": cells.badge(capfirst(str(shown.get_state_display())), TONES[State(shown.state)]),
+        "area": AREAS.get(content.risk_area, content.risk_area),
+        "controls": [CONTROLS.get(code, code) for code in content.controls],
+        "condition": queries.condition_lines(content.condition),
+        "against": against,
+        "diff": queries.difference(against.as_profile if against else None, content),
+        "versions": [
+            (v, cells.badge(capfirst(str(v.get_state_display())), TONES[State(v.state)]))
+            for v in versions
+        ],
+        "events": [
+            (e, EVENTS.get(e.what, e.what)) for e in found.events.select_related("actor")[:100]
+        ],
+        "may_edit": writes and not any(v.state == State.PROPOSED for v in versions),
+        "may_propose": writes and shown.state == State.DRAFT,
+        "may_withdraw": shown.state in (State.PROPOSED, State.RETIRING)
+        and shown.proposed_by_id == user.pk,
+        "may_retire": writes and shown.state == State.ACTIVE,
+        "may_decide": may_decide(user, shown),
+        "remark_form": RemarkForm(),
+    } | forms
+    return render(request, "targeting/profiles/profile.html", context, status=400 if forms else 200)
+
+
+def _chosen(versions: list[ProfileVersion], asked: str) -> ProfileVersion | None:
+    return next((v for v in versions if str(v.number) == asked), None)
+
+
+def _foremost(versions: list[ProfileVersion]) -> ProfileVersion:
+    """What waits for somebody comes first, then what is in force, then the newest."""
+    order = (State.PROPOSED, State.RETIRING, State.ACTIVE, State.DRAFT)
+    for state in order:
+        for version in versions:
+            if version.state == state:
+                return version
+    return versions[0]
+
+
+def _before(versions: list[ProfileVersion], shown: ProfileVersion) -> ProfileVersion | None:
+    """The version in force, or the one before: what an approver compares with."""
+    active = [v for v in versions if v.state in (State.ACTIVE, State.RETIRING) and v != shown]
+    earlier = [v for v in versions if v.number < shown.number]
+    return next(iter(active + earlier), None)
+
+
+def _step(
+    request: HttpRequest, code: str, act: Callable[[ProfileVersion, str], object], done: str
+) -> HttpResponse:
+    """Carry out a step on the version that the form names; say what is wrong with it, if anything."""
+    found = readable(request, code)
+    version = _chosen(queries.versions(found), request.POST.get("version", ""))
+    form = RemarkForm(request.POST)
+    if version is None:
+        form.add_error(None, _("There is no such version."))
+    elif form.is_valid():
+        try:
+            act(version, form.cleaned_data["remark"])
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        else:
+            messages.success(request, done % {"code": found.code, "number": version.number})
+            return redirect("targeting:profile", found.code)
+    return _page(request, found, remark_form=form)
+
+
+@requires("profiles.write")
+@require_POST
+def propose(request: HttpRequest, code: str) -> HttpResponse:
+    def act(version: ProfileVersion, _remark: str) -> None:
+        actions.propose(request.user, version)
+
+    return _step(request, code, act, _("%(code)s, version %(number)s, is proposed."))
+
+
+@requires("profiles.write")
+@require_POST
+def withdraw(request: HttpRequest, code: str) -> HttpResponse:
+    def act(version: ProfileVersion, _remark: str) -> None:
+        actions.withdraw(request.user, version)
+
+    return _step(request, code, act, _("The proposal is withdrawn."))
+
+
+@requires("profiles.write")
+@require_POST
+def discard(request: HttpRequest, code: str) -> HttpResponse:
+    def act(version: ProfileVersion, _remark: str) -> None:
+        actions.discard_draft(request.user, version)
+
+    return _step(request, code, act, _("The draft is given up."))
+
+
+@requires("profiles.write")
+@require_POST
+def retire(request: HttpRequest, code: str) -> HttpResponse:
+    def act(version: ProfileVersion, remark: str) -> None:
+        actions.propose_retirement(request.user, version, reason=remark)
+
+    return _step(request, code, act, _("The retirement of %(code)s is proposed."))
+
+
+@requires("profiles.approve")
+@require_POST
+def decide(request: HttpRequest, code: str) -> HttpResponse:
+    agree = request.POST.get("agree") == "1"
+
+    def act(version: ProfileVersion, remark: str) -> None:
+        actions.decide(request.user, version, agree=agree, remark=remark)
+
+    done = _("%(code)s, version %(number)s: agreed.") if agree else _("%(code)s: refused.")
+    return _step(request, code, act, done)
