@@ -72,7 +72,9 @@ def _possible(selection: dict[str, Any], lane: str, reason: str) -> None:
     weaker = LANES.index(lane) > LANES.index(selection["lane"])
     if weaker and selection["selected_by"].startswith(BY_CHANCE):
         raise OverrideRefused(
-            gettext("It was picked by chance: dropping such picks would make the measurement untrue.")
+            gettext(
+                "It was picked by chance: dropping such picks would make the measurement untrue."
+            )
         )
 
 

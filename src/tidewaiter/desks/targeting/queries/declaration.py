@@ -103,7 +103,10 @@ def declaration(user: User, declaration_id: str) -> Declaration | None:
     check(user, "targeting.read")
     store, named = lake(), pl.col("declaration_id") == declaration_id
     facts, assessed, selected, outcomes = pl.collect_all(
-        [store.scan(stream).filter(named) for stream in (DECLARATIONS, ASSESSMENTS, SELECTIONS, OUTCOMES)]
+        [
+            store.scan(stream).filter(named)
+            for stream in (DECLARATIONS, ASSESSMENTS, SELECTIONS, OUTCOMES)
+        ]
     )
     if facts.is_empty():
         return None

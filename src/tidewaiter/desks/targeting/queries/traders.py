@@ -77,7 +77,11 @@ def _summed(
     valued = pl.when(pl.col("currency") == currency).then("value").sum().alias("value")
     months = (
         declared.group_by("month")
-        .agg(pl.col("declaration_id").n_unique().alias("declarations"), pl.len().alias("items"), valued)
+        .agg(
+            pl.col("declaration_id").n_unique().alias("declarations"),
+            pl.len().alias("items"),
+            valued,
+        )
         .sort("month")
     )
     goods = (

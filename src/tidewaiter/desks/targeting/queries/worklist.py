@@ -69,7 +69,7 @@ class Found:
     total: int
 
 
-def worklist(  # noqa: PLR0913  one name for each thing that decides, all by keyword
+def worklist(
     user: User, wanted: Wanted, *, order: str, descending: bool, page: int = 1, size: int = 50
 ) -> Found:
     """One page of the declarations that match. Raises Denied, KeyError for an unknown order."""
@@ -82,7 +82,9 @@ def worklist(  # noqa: PLR0913  one name for each thing that decides, all by key
         nulls_last=True,
     ).slice((page - 1) * size, size)
     chosen, counted = pl.collect_all([keys, rows.select(pl.len())])
-    return Found(_in_full(user, chosen.select("declaration_id", "declaration_date")), counted.item())
+    return Found(
+        _in_full(user, chosen.select("declaration_id", "declaration_date")), counted.item()
+    )
 
 
 def matching(user: User, wanted: Wanted) -> pl.LazyFrame:

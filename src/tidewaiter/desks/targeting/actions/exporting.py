@@ -1,0 +1,44 @@
+"""The worklist into a file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from tidewaiter.desks.targeting.queries.worklist import Wanted, matching
+from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.ledger.actions import record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tidewaiter.platform.accounts.models import User
+
+
+def write_worklist(user: User, wanted: Wanted, out: Path, *, only: list[str] | None = None) -> int:
+    """Write the selections that match to a CSV or Parquet file (by suffix); the number of rows.
+
+    only: these declarations, if they match. Raises Denied.
+    """
+    check(user, "targeting.export")
+    rows = matching(user, wanted).drop("key", "version", "month")
+    if only is not None:
+        rows = rows.filter(pl.col("declaration_id").is_in(only))
+    rows = rows.sort("expected_value", "declaration_id", descending=[True, False], nulls_last=True)
+    frame = rows.collect(engine="streaming")
+    if out.suffix == ".csv":
+        frame.with_columns(
+            pl.col(pl.List(pl.String)).list.join(" "), pl.col(pl.String).pipe(_no_formula)
+        ).write_csv(out)
+    else:
+        frame.write_parquet(out)
+    asked = {name: value for name, value in asdict(wanted).items() if value not in (None, "")}
+    record(user, "worklist.export", rows=frame.height, **asked, ticked=len(only or []))
+    return frame.height
+
+
+def _no_formula(text: pl.Expr) -> pl.Expr:
+    """Keep a spreadsheet from taking a broker's text for a formula."""
+    return pl.when(text.str.contains(r"^[=+\-@\t\r]")).then("'" + text).otherwise(text).name.keep()

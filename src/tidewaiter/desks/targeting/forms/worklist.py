@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tidewaiter.desks.control.queries import offices_of
+from tidewaiter.desks.targeting.queries.worklist import Wanted
+from tidewaiter.engine.risk.selection import LANES
+from tidewaiter.platform.pages.cells import LANE_WORDS
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from tidewaiter.platform.accounts.models import User
+
+STEP_WORDS = {
+    "mandatory": _("mandatory profile"),
+    "rate": _("profile's select rate"),
+    "random": _("random share"),
+    "value": _("expected value"),
+    "override": _("override"),
+    "none": _("nothing"),
+}
+AREA_WORDS = {
+    "revenue": _("Revenue"),
+    "drugs": _("Drugs"),
+    "security": _("Security"),
+    "ipr": _("Counterfeits"),
+    "health": _("Health and safety"),
+    "environment": _("Environment"),
+    "emerging": _("Emerging risks"),
+}
+ANY = ("", _("any"))
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+class WorklistFilter(forms.Form):
+    """What the worklist is narrowed to, from the address."""
+
+    q = forms.CharField(
+        label=_("Search"), required=False, max_length=200, widget=forms.TextInput(attrs={"type": "search"})
+    )  # fmt: skip
+    since = _day(_("From"))
+    until = _day(_("To"))
+    office = forms.ChoiceField(label=_("Office"), required=False)
+    lane = forms.ChoiceField(label=_("Lane"), required=False)
+    step = forms.ChoiceField(label=_("Selected by"), required=False)
+    area = forms.ChoiceField(label=_("Risk area"), required=False)
+    importer = forms.CharField(label=_("Importer's code"), required=False, max_length=100)
+    hs = forms.RegexField(
+        r"^\d{2,12}$", label=_("HS code begins"), required=False, max_length=12,
+        error_messages={"invalid": _("Two to twelve digits, without dots.")},
+    )  # fmt: skip
+    origin = forms.RegexField(
+        r"^[A-Za-z]{2}$", label=_("Origin"), required=False, max_length=2,
+        error_messages={"invalid": _("Two letters, as VN.")},
+    )  # fmt: skip
+    profile = forms.CharField(label=_("Profile hit"), required=False, max_length=100)
+    least = forms.FloatField(label=_("Least expected value"), required=False, min_value=0)
+    more = ("step", "area", "importer", "hs", "origin", "profile", "least")
+
+    def __init__(self, data: Any, user: User, window: tuple[date, date] | None) -> None:
+        super().__init__(data)
+        self._window = window
+        choices = {
+            "office": [(code, code) for code in offices_of(user)],
+            "lane": [(lane, LANE_WORDS[lane]) for lane in LANES],
+            "step": list(STEP_WORDS.items()),
+            "area": list(AREA_WORDS.items()),
+        }
+        for name, known in choices.items():
+            self.fields[name].choices = [ANY, *known]
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("autocomplete", "off")
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name not in self.more]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.more]
+
+    @property
+    def more_given(self) -> bool:
+        return any(self.data.get(name) for name in self.more)
+
+    def wanted(self) -> Wanted:
+        """What was asked for; a field with an error is left out and shown with it. Without days,
+        the default window."""
+        self.is_valid()
+        given = {
+            name: value for name, value in self.cleaned_data.items() if value not in (None, "")
+        }
+        text = given.pop("q", "")
+        if "origin" in given:
+            given["origin"] = given["origin"].upper()
+        if "since" not in given and "until" not in given and self._window:
+            given["since"], given["until"] = self._window
+        return Wanted(text=text.strip(), **given)

@@ -1,0 +1,153 @@
+"""The worklist page: filter, sort, search, saved views, export."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+from django.contrib import messages
+from django.http import FileResponse, Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from tidewaiter.desks.targeting.actions.exporting import write_worklist
+from tidewaiter.desks.targeting.actions.saved_views import ViewRefused, remove_view, save_view
+from tidewaiter.desks.targeting.forms.worklist import WorklistFilter
+from tidewaiter.desks.targeting.models import SavedView
+from tidewaiter.desks.targeting.queries.saved_views import views_of
+from tidewaiter.desks.targeting.queries.worklist import ORDERS, default_window, worklist
+from tidewaiter.desks.targeting.wording import chosen_by
+from tidewaiter.engine.risk.reasons import sentence
+from tidewaiter.platform.accounts.access import requires
+from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from django.http import HttpRequest, HttpResponse
+
+PAGE = 50
+COLUMNS = [
+    Column(gettext_lazy("Declaration"), "code", sort="declaration"),
+    Column(gettext_lazy("Lane"), "shrink", sort="lane"),
+    Column(gettext_lazy("Expected value"), "number", sort="expected"),
+    Column(gettext_lazy("Score"), "number", sort="score"),
+    Column(gettext_lazy("Importer"), "clip", sort="importer"),
+    Column(gettext_lazy("Goods"), "clip"),
+    Column(gettext_lazy("Origin"), "code"),
+    Column(gettext_lazy("Why"), "clip"),
+    Column(gettext_lazy("Selected by"), "code"),
+    Column(gettext_lazy("Office"), "code", sort="office"),
+    Column(gettext_lazy("Items"), "number", sort="items"),
+    Column(gettext_lazy("Date"), "code", sort="date"),
+]
+
+
+@requires("targeting.read")
+@require_GET
+def show(request: HttpRequest) -> HttpResponse:
+    form = WorklistFilter(request.GET, request.user, default_window(request.user))
+    wanted = form.wanted()
+    order = Order.of(request, list(ORDERS), "-expected")
+    found = worklist(
+        request.user, wanted, order=order.key, descending=order.descending,
+        page=asked_page(request), size=PAGE,
+    )  # fmt: skip
+    rows = [_row(entry) for entry in found.rows.iter_rows(named=True)]
+    query = request.GET.urlencode()
+    context = {
+        "form": form,
+        "wanted": wanted,
+        "table": Table(COLUMNS, rows, order, pick="declaration"),
+        "pages": Pages.of(request, size=PAGE, shown=len(rows), total=found.total),
+        "chips": chips(request.GET, {n: str(f.label) for n, f in form.fields.items()}),
+        "views": [
+            {"name": v.name, "url": f"?{v.query}", "pk": v.pk} for v in views_of(request.user)
+        ],
+        "current": f"?{query}",
+        "query": query,
+        "may_export": request.user.may("targeting.export"),
+    }
+    return render(request, "targeting/worklist/worklist.html", context)
+
+
+def _row(entry: Mapping[str, Any]) -> Row:
+    goods = " ".join(filter(None, (entry["hs"], entry["description"])))
+    return Row(
+        [
+            entry["declaration_id"],
+            cells.lane(entry["lane"]),
+            formats.money(entry["expected_value"], entry["currency"] or "", 0),
+            formats.percent(entry["score"]),
+            entry["importer_name"] or entry["importer"] or formats.NOTHING,
+            goods or formats.NOTHING,
+            entry["origin"] or formats.NOTHING,
+            _first_reason(entry["reasons"]),
+            chosen_by(entry["selected_by"]),
+            entry["office"] or formats.NOTHING,
+            formats.number(entry["items"]),
+            formats.day(entry["declaration_date"]),
+        ],
+        url=reverse("targeting:declaration", args=[entry["declaration_id"]]),
+        id=entry["declaration_id"],
+    )
+
+
+def _first_reason(reasons: str | None) -> str:
+    told = orjson.loads(reasons or "[]")
+    if not told:
+        return formats.NOTHING
+    text = sentence(told[0]["code"], told[0]["facts"], gettext)
+    return format_html('<span title="{}">{}</span>', text, text)
+
+
+@requires("targeting.export")
+def export(request: HttpRequest) -> FileResponse:
+    """The whole list that matches, or only the declarations ticked (POST), as CSV or Parquet."""
+    form = WorklistFilter(request.GET, request.user, default_window(request.user))
+    kind = request.GET.get("format", "csv")
+    if kind not in ("csv", "parquet"):
+        raise Http404
+    ticked = request.POST.getlist("declaration") if request.method == "POST" else None
+    with tempfile.TemporaryDirectory(prefix="worklist-") as folder:
+        path = Path(folder) / f"worklist.{kind}"
+        write_worklist(request.user, form.wanted(), path, only=ticked)
+        # the file stays readable after its folder is gone; closing the response frees it
+        return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
+
+
+@requires("targeting.read")
+@require_POST
+def keep_view(request: HttpRequest) -> HttpResponse:
+    query = request.POST.get("query", "").lstrip("?")
+    try:
+        view = save_view(request.user, name=request.POST.get("name", ""), query=query)
+    except ViewRefused as refused:
+        messages.error(request, _REFUSALS[refused.code])
+    else:
+        messages.success(request, gettext("Saved as %(name)s.") % {"name": view.name})
+    return redirect(f"{reverse('targeting:worklist')}?{query}")
+
+
+_REFUSALS = {
+    "name": gettext_lazy("Give the view a name of at most 80 characters."),
+    "query": gettext_lazy("These filters are too long to be kept."),
+    "many": gettext_lazy("You keep fifty views already: remove one first."),
+}
+
+
+@requires("targeting.read")
+@require_POST
+def drop_view(request: HttpRequest, pk: int) -> HttpResponse:
+    try:
+        remove_view(request.user, pk)
+    except SavedView.DoesNotExist:
+        raise Http404 from None
+    return redirect("targeting:worklist")
