@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tidewaiter.engine.messages.findings import Finding
-from tidewaiter.engine.messages.results import PLACED, Chunk
+from tidewaiter.engine.messages.results import NO_RECORDS, PLACED, Chunk
 from tidewaiter.engine.messages.tabular.checks import Checked, check
 from tidewaiter.engine.messages.tabular.extra import extra_column
 from tidewaiter.engine.messages.tabular.faults import Faults
@@ -40,7 +40,7 @@ class Converter:
         lost = faults.misfits(piece.misfits)
         frame, totals = self._without_totals(piece.frame)
         faults.totals(totals)
-        fields = self._reader.read(frame)
+        fields = self._reader.read(frame, padded=piece.padded)
         checked = check(fields, self._reader, frame.height, self._today)
         good = faults.judge(frame, checked, lost)
         values = checked.values
@@ -49,10 +49,11 @@ class Converter:
             | {LINE: frame[LINE]},
         ).with_columns(extra_column(*self._beside(frame, checked)))
         table = self._numbered(table, frame)
-        findings = [*piece.notes, *faults.findings, *_repeated(table.filter(good), self._place)]
+        accepted = table if good.all() else table.filter(good)
+        findings = [*piece.notes, *faults.findings, *_repeated(accepted, self._place)]
         declares = self._reader.mapping.stream == DECLARATIONS.name
         return Chunk(
-            declarations=self._declared(table.filter(good & pl.lit(declares))),
+            declarations=self._declared(accepted) if declares else NO_RECORDS,
             outcomes=_outcomes(table, values, good),
             findings=findings,
             rows=frame.height + len(piece.misfits),
@@ -84,7 +85,8 @@ class Converter:
         same record written twice is one item, so that it is known as a duplicate.
         """
         if "item_no" in table.columns:
-            return table.with_columns(pl.col("item_no").fill_null(1))
+            numbers = table["item_no"]
+            return table.with_columns(numbers.fill_null(1)) if numbers.null_count() else table
         first = pl.lit(1, dtype=pl.Int64)
         ids = table["declaration_id"]
         if not ids.drop_nulls().is_duplicated().any():
@@ -139,7 +141,10 @@ def _outcomes(table: pl.DataFrame, values: dict[str, pl.Series], good: pl.Series
 
 def _repeated(table: pl.DataFrame, place: str) -> list[Finding]:
     """A warning when one item is stated more than once: the last statement will count."""
-    again = ~table.select(pl.struct("declaration_id", "item_no").is_first_distinct()).to_series()
+    keys = table.select("declaration_id", "item_no")
+    if keys.hash_rows().n_unique() == table.height:
+        return []
+    again = ~keys.select(pl.struct("declaration_id", "item_no").is_first_distinct()).to_series()
     if not again.any():
         return []
     first = table.filter(again).head(1)

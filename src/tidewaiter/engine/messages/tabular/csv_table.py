@@ -70,7 +70,16 @@ class CsvTable:
                 frame, misfits = self._parse(block.content, kept)
             else:
                 frame, misfits = self._pieces(block.content, kept)
-            yield Slab(frame, misfits, list(_notes(block)), block.position)
+            padded = not isinstance(block.content, Regular) or self._padded(block.content.data)
+            yield Slab(frame, misfits, list(_notes(block)), block.position, padded)
+
+    def _padded(self, data: bytes) -> bool:
+        """Whether a blank stands next to a separator, a quotation mark or a line end."""
+        mark = self.delimiter.encode()
+        if (b"\t" in data and mark != b"\t") or b"\xc2\xa0" in data:
+            return True
+        edges = (mark, b'"', b"\n")
+        return any(b" " + edge in data or edge + b" " in data for edge in edges)
 
     def _parse(self, block: Regular, kept: list[str]) -> tuple[pl.DataFrame, list[Misfit]]:
         """Whole records, and the rows that are not as wide as the header."""

@@ -42,13 +42,13 @@ class Reader:
     hs_length: int = 0
     notes: list[Finding] = field(default_factory=list)
 
-    def read(self, frame: pl.DataFrame) -> Fields:
-        """All fields of the mapping that this table has."""
+    def read(self, frame: pl.DataFrame, *, padded: bool = True) -> Fields:
+        """All fields of the mapping that this table has; `padded`: blanks at the edges go."""
         fields = Fields({}, {})
         for target, source in self.sources.items():
             raw = self._raw(frame, source)
             if raw.dtype == pl.String:
-                raw = _meant(raw.str.strip_chars(), source)
+                raw = _meant(_stripped(raw) if padded else raw, source)
                 fields.texts[target] = raw
             fields.values[target] = self._value(target, source, raw)
         return fields
@@ -128,7 +128,7 @@ def settle(mapping: Mapping, header: Sequence[str], first: pl.DataFrame, delimit
         if TARGETS[target].kind in NUMERIC | {"date"} or target == "hs"
     }
     texts = {
-        target: as_text(text).str.strip_chars()
+        target: _stripped(as_text(text))
         for target, text in texts.items()
         if text.dtype == pl.String or target == "hs"
     }
@@ -186,6 +186,12 @@ def _settle_dates(reader: Reader, texts: Dictionary[str, pl.Series]) -> None:
 
 def _note(code: str, **parameters: Any) -> Finding:
     return Finding("header", code, parameters, severity="warning", rows=0)
+
+
+def _stripped(text: pl.Series) -> pl.Series:
+    """Without blanks at the edges; a blank cell is missing."""
+    bare = text.str.strip_chars()
+    return bare.set((bare == "").fill_null(value=False), None)
 
 
 def _meant(text: pl.Series, source: Source) -> pl.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -24,33 +24,33 @@ class Piece:
     misfits: list[Misfit] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
     position: int = 0
+    padded: bool = True
 
 
 def pieces(slabs: Iterable[Slab], id_column: str | None, rows: int) -> Iterator[Piece]:
     """Pieces of about `rows` records, cut where the value of `id_column` changes."""
     held: list[pl.DataFrame] = []
-    misfits: list[Misfit] = []
-    notes: list[Finding] = []
-    position = 0
+    piece = Piece(pl.DataFrame(), padded=False)
     for slab in slabs:
         held.append(slab.frame)
-        misfits += slab.misfits
-        notes += slab.notes
-        position = slab.position
-        if sum(frame.height for frame in held) < rows and len(misfits) < rows:
+        piece.misfits += slab.misfits
+        piece.notes += slab.notes
+        piece.position = slab.position
+        piece.padded |= slab.padded
+        if sum(frame.height for frame in held) < rows and len(piece.misfits) < rows:
             continue
-        frame = pl.concat(held)
-        while (cut := _cut(frame, id_column, rows)) and frame.height >= rows:
-            yield Piece(frame.head(cut), misfits, notes, position)
-            frame, misfits, notes = frame.slice(cut), [], []
-        if misfits:
-            yield Piece(frame.head(0), misfits, notes, position)
-            misfits, notes = [], []
+        frame = pl.concat(held, rechunk=True)
+        while cut := _cut(frame, id_column, rows):
+            yield replace(piece, frame=frame.head(cut))
+            frame, piece.misfits, piece.notes = frame.slice(cut), [], []
+        if piece.misfits:
+            yield replace(piece, frame=frame.head(0))
+            piece.misfits, piece.notes = [], []
         held = [frame]
     if held:
-        frame = pl.concat(held)
-        if frame.height or misfits or notes:
-            yield Piece(frame, misfits, notes, position)
+        frame = pl.concat(held, rechunk=True)
+        if frame.height or piece.misfits or piece.notes:
+            yield replace(piece, frame=frame)
 
 
 def _cut(frame: pl.DataFrame, id_column: str | None, rows: int) -> int:

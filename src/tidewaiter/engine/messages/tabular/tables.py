@@ -28,12 +28,16 @@ class Misfit:
 
 @dataclass(frozen=True, slots=True)
 class Slab:
-    """Records of one stretch: the header's columns and LINE. Blank records are left out already."""
+    """Records of one stretch: the header's columns and LINE. Blank records are left out already.
+
+    padded: whether a cell may have blanks at its edges; looking for them costs a fifth of reading.
+    """
 
     frame: pl.DataFrame
     misfits: list[Misfit] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
     position: int = 0
+    padded: bool = True
 
 
 class Table(Protocol):
