@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -100,8 +101,6 @@ def test_who_lost_the_order_learns_it(browse, order, supervisor, inspector, offi
 
 
 def test_a_damaged_photograph_is_refused_with_words(browse, order, inspector):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     fields = {"id": str(uuid.uuid4()), "file": SimpleUploadedFile("p.jpg", b"\xff\xd8\xffcut")}
     answer = browse(inspector).post(at("photograph", order.pk), fields)
     assert answer.status_code == 400

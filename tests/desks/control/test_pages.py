@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from tests.desks.control.builders import content, selections
-from tidewaiter.desks.control.actions import raise_orders, record_result, return_result, start
+from tidewaiter.desks.control.actions import (
+    assign_waiting,
+    raise_orders,
+    record_result,
+    return_result,
+    start,
+)
 from tidewaiter.desks.control.content import Line
 from tidewaiter.desks.control.models import Capacity, ControlOrder, Duty
 from tidewaiter.desks.control.queries import capacity_frame, inspectors_on_duty
@@ -29,8 +37,6 @@ def test_my_orders_are_mine(browse, order, inspector, officer):
 
 
 def test_an_order_tells_what_why_and_how(browse, operator, supervisor, inspector):
-    from tidewaiter.desks.control.actions import assign_waiting
-
     reason = '[{"code":"profile:P1","facts":{"reason":"Unit value {v} EUR/kg","v":2.1},"weight":1}]'
     raise_orders(operator, selections("D-9", reasons=reason, instructions="Weigh three cartons."))
     assign_waiting(supervisor)
@@ -41,8 +47,6 @@ def test_an_order_tells_what_why_and_how(browse, operator, supervisor, inspector
 
 
 def test_the_inspector_does_not_learn_that_chance_chose(browse, operator, supervisor, inspector):
-    from tidewaiter.desks.control.actions import assign_waiting
-
     raise_orders(operator, selections("D-9", selected_by="random"))
     assign_waiting(supervisor)
     pk = ControlOrder.objects.get().pk
@@ -66,8 +70,6 @@ def test_another_office_sees_nothing(browse, order, officer):
 
 
 def test_a_plain_form_records_with_photographs(browse, order, inspector, photograph):
-    import uuid
-
     client = browse(inspector)
     form = {
         "id": str(uuid.uuid4()), "found": "yes", "area_revenue": "on", "severity_revenue": "2",

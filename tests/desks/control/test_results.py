@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 
@@ -180,8 +181,6 @@ def test_photographs_come_first_and_are_kept_once(order, inspector, photograph):
 
 
 def test_only_pictures_are_photographs(order, inspector):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     for name, data in (
         ("a.jpg", b"<script>"),
         ("b.svg", b"<svg/>"),

@@ -59,7 +59,7 @@ async function show() {
 function showBanner(waiting) {
   const banner = document.querySelector("[data-outbox]");
   const text = [];
-  if (!navigator.onLine) text.push(words.wordOffline);
+  if (!navigator.onLine || sender.state === "offline") text.push(words.wordOffline);
   if (waiting) text.push(waiting === 1 ? words.wordOne : words.wordMany.replace("{n}", waiting));
   if (waiting && sender.state === "login") text.push(words.wordLogin);
   if (sender.state === "sending" && sender.progress) {
@@ -119,5 +119,6 @@ startBegin();
 startForm(sender, words);
 await show();
 await sender.send();
-if (document.readyState === "complete") keepPages();
-else window.addEventListener("load", keepPages);
+const keepLater = () => keepPages().catch((error) => console.warn("pages are not kept for work without a network:", error));
+if (document.readyState === "complete") keepLater();
+else window.addEventListener("load", keepLater);

@@ -1,0 +1,243 @@
+"""The inspector's phone: a control without a network is recorded once, and nothing is lost."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.desks.control.builders import selections
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, BrowserContext
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+BACK_OFF = 30_000  # milliseconds: longer than the first waits between attempts
+KEPT = """async (address) => {
+  const cache = await caches.open("tidewaiter-control-pages");
+  return (await cache.keys()).some((request) => request.url.endsWith(address));
+}"""
+
+
+@pytest.fixture
+def crew(officer):
+    """An inspector with one red order of three items, and who made it so."""
+    from tidewaiter.desks.control.actions import assign_waiting, raise_orders
+    from tidewaiter.desks.control.models import ControlOrder
+
+    inspector = officer("inspector", offices=["A"])
+    supervisor = officer("supervisor", offices=["A"])
+    raise_orders(officer("operator", national=True), selections("26IMP000042"))
+    assign_waiting(supervisor)
+    return inspector, supervisor, ControlOrder.objects.get()
+
+
+@pytest.fixture
+def phone(browser: Browser, live_server, browse) -> Iterator[Callable[..., Page]]:
+    """A phone on which an officer is signed in: `phone(officer)`."""
+    opened = []
+
+    def open_phone(user, **options: object) -> Page:
+        context = browser.new_context(**{**PHONE, **options}, base_url=live_server.url)
+        opened.append(context)
+        sign_in(context, live_server.url, browse(user))
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        return page
+
+    yield open_phone
+    for context in opened:
+        context.close()
+
+
+def sign_in(context: BrowserContext, url: str, client) -> None:
+    value = client.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": value, "url": url}])
+
+
+def ready(page: Page, order) -> None:
+    """Open the list and wait until the phone holds the pages of the order."""
+    page.goto("/control/my/")
+    until(page, KEPT, f"/control/my/{order.pk}/result/")
+
+
+def until(page: Page, script: str, argument: str = "") -> None:
+    """Wait until an asynchronous function of the page answers true."""
+    for _ in range(100):
+        if page.evaluate(script, argument):
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"never true: {script}")
+
+
+def picture() -> dict[str, object]:
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 48), "navy").save(buffer, "JPEG")
+    return {"name": "seal.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()}
+
+
+def fill_in(page: Page) -> None:
+    page.get_by_label("Found something").check()
+    page.get_by_label("Revenue", exact=True).check()
+    page.get_by_label("Critical").first.check()
+    page.get_by_label("Revenue to collect").fill("250.50")
+    page.locator("input[name=items_revenue][value='2']").check()
+    page.locator("[data-camera]").set_input_files([picture()])
+    expect(page.locator("[data-photographs] img")).to_have_count(1)
+    page.get_by_label("Caption").fill("Broken seal")
+    page.get_by_label("Notes").fill("Two cartons opened")
+
+
+def record(page: Page) -> None:
+    page.get_by_role("button", name="Record the result").click()
+    page.wait_for_url("**/control/my/")
+
+
+def the_only_result():
+    from tidewaiter.desks.control.models import ControlResult
+
+    return ControlResult.objects.get()
+
+
+def test_a_control_without_a_network_is_recorded_once(phone, crew):
+    inspector, __, order = crew
+    page = phone(inspector)
+    ready(page, order)
+    page.context.set_offline(True)
+
+    page.reload()
+    page.get_by_role("link", name=order.declaration_id).click()
+    page.get_by_role("button", name="Begin the control").click()
+    page.wait_for_url("**/result/")
+    fill_in(page)
+    page.wait_for_timeout(500)
+    page.reload()
+    expect(page.get_by_label("Revenue to collect")).to_have_value("250.50")
+    expect(page.get_by_label("Found something")).to_be_checked()
+    expect(page.locator("[data-photographs] img")).to_have_count(1)
+    expect(page.get_by_label("Caption")).to_have_value("Broken seal")
+    record(page)
+
+    card = page.locator(f"[data-order='{order.pk}']")
+    expect(card).to_contain_text("Saved on this phone")
+    expect(page.locator("[data-outbox]")).to_contain_text("No connection")
+    page.reload()
+    expect(card).to_contain_text("Saved on this phone")
+    order.refresh_from_db()
+    assert order.state == "assigned"
+
+    page.context.set_offline(False)
+    expect(card).to_contain_text("Recorded", timeout=BACK_OFF)
+    result = the_only_result()
+    (line,) = result.lines.all()
+    assert (line.risk_area, line.severity, line.items) == ("revenue", 2, [2])
+    assert (str(line.revenue), result.notes) == ("250.50", "Two cartons opened")
+    assert result.photographs.get().caption == "Broken seal"
+    assert result.started_at is not None
+    page.reload()
+    expect(page.locator("[data-outbox]")).to_be_hidden()
+    expect(page.get_by_text("Recorded today")).to_be_visible()
+    the_only_result()
+
+
+def test_an_answer_lost_on_the_way_makes_no_second_result(phone, crew):
+    inspector, __, order = crew
+    page = phone(inspector, service_workers="block")  # so that the test sees the requests
+    lost = []
+
+    def lose_the_answer(route) -> None:
+        route.fetch()
+        lost.append(route.request.url)
+        route.abort("connectionreset")
+
+    page.context.route(f"**/api/orders/{order.pk}/result", lose_the_answer, times=1)
+    page.goto(f"/control/my/{order.pk}/result/")
+    page.get_by_label("Nothing found").check()
+    record(page)
+    expect(page.locator("[data-outbox]")).to_contain_text("No connection")
+    assert len(lost) == 1
+    page.get_by_role("button", name="Send now").click()
+    expect(page.locator("[data-outbox]")).to_be_hidden()
+    assert not the_only_result().found
+
+
+def test_who_has_to_sign_in_again_loses_nothing(phone, crew, live_server, browse):
+    inspector, __, order = crew
+    page = phone(inspector)
+    ready(page, order)
+    page.context.set_offline(True)
+    page.goto(f"/control/my/{order.pk}/result/")
+    fill_in(page)
+    record(page)
+    page.context.clear_cookies()
+    page.context.set_offline(False)
+    expect(page.locator("[data-outbox]")).to_contain_text("sign in again", timeout=BACK_OFF)
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    page.get_by_role("link", name="Sign in").click()
+    page.wait_for_url("**/account/login/**")
+    sign_in(page.context, live_server.url, browse(inspector))
+    page.goto("/control/my/")
+    expect(page.get_by_text("Recorded today").or_(page.locator("[data-order-state]", has_text="Recorded"))).to_be_visible(timeout=BACK_OFF)
+    assert the_only_result().photographs.count() == 1
+
+
+def test_what_the_server_will_not_take_stays_until_the_officer_decides(phone, crew, officer):
+    from tidewaiter.desks.control.actions import reassign
+
+    inspector, supervisor, order = crew
+    page = phone(inspector)
+    ready(page, order)
+    page.context.set_offline(True)
+    page.goto(f"/control/my/{order.pk}/result/")
+    page.get_by_label("Nothing found").check()
+    record(page)
+    officer("inspector", offices=["A"])
+    reassign(supervisor, order, reason="Called away")
+    page.context.set_offline(False)
+    notice = page.get_by_role("alert").filter(has_text="given to another inspector")
+    expect(notice).to_be_visible(timeout=BACK_OFF)
+    page.reload()
+    expect(notice).to_be_visible()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Discard").click()
+    expect(notice).to_have_count(0)
+    assert not order.results.exists()
+
+
+def test_signing_out_wipes_the_pages_kept(phone, crew):
+    inspector, __, order = crew
+    page = phone(inspector)
+    ready(page, order)
+    page.locator(".bar-end .menu summary").last.click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/account/login/**")
+    until(page, "async () => !(await caches.has('tidewaiter-control-pages'))")
+
+
+def test_one_officer_does_not_send_for_another(phone, crew, officer, live_server, browse):
+    inspector, __, order = crew
+    page = phone(inspector)
+    ready(page, order)
+    page.context.set_offline(True)
+    page.goto(f"/control/my/{order.pk}/result/")
+    page.get_by_label("Nothing found").check()
+    record(page)
+    page.context.clear_cookies()
+    sign_in(page.context, live_server.url, browse(officer("inspector", offices=["A"])))
+    page.context.set_offline(False)
+    page.goto("/control/my/")
+    expect(page.get_by_text("No orders for you")).to_be_visible()
+    expect(page.locator("[data-outbox]")).to_be_hidden()
+    assert not order.results.exists()
+    page.context.clear_cookies()
+    sign_in(page.context, live_server.url, browse(inspector))
+    page.goto("/control/my/")
+    expect(page.locator("[data-order-state]")).to_contain_text("Recorded", timeout=BACK_OFF)
+    the_only_result()
