@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -184,7 +185,11 @@ def test_who_has_to_sign_in_again_loses_nothing(phone, crew, live_server, browse
     page.wait_for_url("**/account/login/**")
     sign_in(page.context, live_server.url, browse(inspector))
     page.goto("/control/my/")
-    expect(page.get_by_text("Recorded today").or_(page.locator("[data-order-state]", has_text="Recorded"))).to_be_visible(timeout=BACK_OFF)
+    expect(
+        page.get_by_text("Recorded today").or_(
+            page.locator("[data-order-state]", has_text="Recorded")
+        )
+    ).to_be_visible(timeout=BACK_OFF)
     assert the_only_result().photographs.count() == 1
 
 
@@ -241,3 +246,66 @@ def test_one_officer_does_not_send_for_another(phone, crew, officer, live_server
     page.goto("/control/my/")
     expect(page.locator("[data-order-state]")).to_contain_text("Recorded", timeout=BACK_OFF)
     the_only_result()
+
+
+AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PHONE_PAGES = ["my/", "my/{pk}/", "my/{pk}/result/"]
+DESK_PAGES = ["board/", "orders/", "orders/{pk}/", "roster/", "capacity/"]
+LOOKS = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "rtl": {"color_scheme": "light", "locale": "ar"},
+}
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 AA, as `rule: element`."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not there: build the front end first")
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("(tags) => axe.run({runOnly: tags})", RULES)["violations"]
+    return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_phone_pages_are_accessible(phone, crew, look):
+    inspector, __, order = crew
+    page = phone(inspector, **LOOKS[look])
+    for address in PHONE_PAGES:
+        page.goto("/control/" + address.format(pk=order.pk))
+        if "result" in address:
+            page.get_by_label(page.locator("[data-found] + span").inner_text()).check()
+            page.locator("[data-area]").first.check()
+            page.locator("[data-camera]").set_input_files([picture()])
+            expect(page.locator("[data-photographs] img")).to_have_count(1)
+        assert violations(page) == [], address
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_supervisors_pages_are_accessible(phone, crew, look):
+    __, supervisor, order = crew
+    wide = {"viewport": {"width": 1366, "height": 768}, "is_mobile": False, "has_touch": False}
+    page = phone(supervisor, **wide, **LOOKS[look])
+    for address in DESK_PAGES:
+        page.goto("/control/" + address.format(pk=order.pk))
+        assert violations(page) == [], address
+
+
+SMALL = """() => [...document.querySelectorAll(".field-desk :is(a, button, input, textarea, summary)")]
+  .filter((one) => one.checkVisibility({checkOpacity: false}) && !one.closest(".crumbs"))
+  .map((one) => (one.closest("label") ?? one).getBoundingClientRect().height < 43.5 ? one.outerHTML : "")
+  .filter(Boolean)"""
+
+
+def test_every_target_is_large_enough_for_a_glove(phone, crew):
+    inspector, __, order = crew
+    page = phone(inspector)
+    for address in PHONE_PAGES:
+        page.goto("/control/" + address.format(pk=order.pk))
+        if "result" in address:
+            page.get_by_label("Found something").check()
+            page.get_by_label("Revenue", exact=True).check()
+        assert page.evaluate(SMALL) == []
+        wide = page.evaluate("() => document.documentElement.scrollWidth")
+        assert wide <= 390, address
