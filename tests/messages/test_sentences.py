@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import tidewaiter.engine.messages as package
+import tidewaiter
 from tidewaiter.engine.messages.findings import Finding
 from tidewaiter.engine.messages.sentences import SENTENCES, explain
 
 SOURCES = [
     path.read_text(encoding="utf-8")
-    for path in Path(package.__path__[0]).rglob("*.py")
+    for folder in ("engine/messages", "desks/intake")
+    for path in (Path(tidewaiter.__file__).parent / folder).rglob("*.py")
     if path.name != "sentences.py"
 ]
 GIVEN_BY_CALLS = re.compile(

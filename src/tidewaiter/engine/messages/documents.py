@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import polars as pl
 
+from tidewaiter.engine.messages import rules
 from tidewaiter.engine.messages.findings import Finding
 from tidewaiter.engine.messages.results import PLACED, Chunk
 from tidewaiter.engine.messages.scalars import Wrong, is_soft, value
@@ -144,9 +145,10 @@ def chunk_of(documents: Iterable[Document], today: date, position: int = 0) -> C
 
 def _complete(row: dict[str, Any], item: Item) -> None:
     """Fields that follow from others."""
-    row["direction"] = row.get("direction") or "import"
     if row.get("item_no") is None:
         row["item_no"] = 1
+    if row.get("function") not in rules.CHANGES:  # a change says only what changes
+        row["direction"] = row.get("direction") or "import"
     code = row.get("hs")
     if code:
         row["hs6"] = row.get("hs6") or (code[:6] if len(code) >= 6 else None)

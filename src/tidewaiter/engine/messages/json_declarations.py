@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from tidewaiter.engine.messages import rules
 from tidewaiter.engine.messages.carriers import refuse
 from tidewaiter.engine.messages.documents import Builder, Document, Item, chunk_of
 from tidewaiter.engine.messages.encodings import Transcoder, detect
@@ -88,7 +89,8 @@ def _refused(place: str, code: str, found: object) -> Document:
 
 
 def _required(header: dict[str, Any]) -> tuple[str, ...]:
-    return REQUIRED[:2] if header.get("function") == "cancellation" else REQUIRED
+    function = rules.FUNCTIONS.get(str(header.get("function", "")).strip().lower())
+    return REQUIRED[:1] if function in rules.CHANGES else REQUIRED
 
 
 def _item(header: dict[str, Any], item: object, above: str, place: str) -> Item:

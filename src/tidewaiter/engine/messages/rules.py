@@ -43,6 +43,7 @@ FUNCTIONS: Final = {
     "1": "cancellation",
     "inv": "cancellation",
 }
+CHANGES: Final = ("amendment", "cancellation")  # they state only what changes
 DIRECTIONS: Final = {
     "import": "import",
     "im": "import",

@@ -126,10 +126,10 @@ def _commodity(raw: object, today: date) -> str:
     return code
 
 
-def _texts(raw: object, today: date) -> list[str]:
+def _texts(raw: object, today: date) -> list[str] | None:
     if not isinstance(raw, list):
         raise Wrong("list_unreadable")
-    return [text for part in raw if (text := _text(part, today).strip())]
+    return [text for part in raw if (text := _text(part, today).strip())] or None
 
 
 def _reader(name: str) -> Callable[[Any, date], Any]:

@@ -200,9 +200,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         _('"{value}" in "{column}" is neither import nor export nor transit; import was assumed.'),
         _("Translate the value in the mapping."),
     ),
-    "item_repeated": (
-        _("{count} items are stated more than once, first item {item} of {declaration}."),
-        _("The last statement counts. Check that the item numbers are right."),
+    "conflicting_duplicate": (
+        _("Item {item_no} of {declaration_id} is stated twice with different content."),
+        _(
+            "Nobody can tell which is meant. Correct one, or mark it as an amendment, and send it again."
+        ),
+    ),
+    "office_out_of_scope": (
+        _('You may not hand in declarations of the office "{office}".'),
+        _("Let an officer of that office hand it in, or correct the office."),
+    ),
+    "mapping_wrong": (
+        _("The mapping the file came with is wrong: {problems}."),
+        _("Correct the mapping and read the file again with it."),
     ),
     "sibling_unreadable": (
         _("{count} more items of declaration {declaration} were kept out with the unreadable one."),

@@ -99,7 +99,9 @@ def _function(checked: Checked) -> None:
 def _direction(checked: Checked) -> None:
     text = checked.values.get("direction")
     if text is None:
-        checked.values["direction"] = _constant("import", checked.height)
+        checked.values["direction"] = _constant("import", checked.height).set(
+            _changes(checked), None
+        )
         return
     value = text.str.to_lowercase().replace_strict(
         rules.DIRECTIONS, default=None, return_dtype=pl.String
@@ -111,7 +113,8 @@ def _direction(checked: Checked) -> None:
         value.is_null() & text.is_not_null(),
         text,
     )
-    checked.values["direction"] = value.fill_null("import")
+    stated = value.fill_null("import")
+    checked.values["direction"] = stated.set(_changes(checked) & value.is_null(), None)
 
 
 def _hs(checked: Checked, reader: Reader) -> None:
@@ -136,24 +139,26 @@ def _hs(checked: Checked, reader: Reader) -> None:
     checked.values.setdefault("hs_version", _constant(hs.EDITION, checked.height))
 
 
-def _required(checked: Checked) -> None:
+def _changes(checked: Checked) -> pl.Series:
+    """Amendments and cancellations: they state only what changes."""
     function = checked.values.get("function")
-    cancelled = (
-        (function == "cancellation").fill_null(value=False)
-        if function is not None
-        else _constant(value=False, height=checked.height, dtype=pl.Boolean)
-    )
-    known = [trouble.target for trouble in checked.errors]
+    if function is None:
+        return pl.repeat(value=False, n=checked.height, dtype=pl.Boolean, eager=True)
+    return function.is_in(rules.CHANGES).fill_null(value=False)
+
+
+def _required(checked: Checked) -> None:
+    changes = _changes(checked)
     for target in ("declaration_id", "declaration_date", "hs"):
         value = checked.values.get(target)
         if value is None:
             continue
         missing = value.is_null()
-        for trouble in checked.errors if target in known else []:
+        for trouble in checked.errors:
             if trouble.target == target:
                 missing &= ~trouble.rows
-        if target == "hs":
-            missing &= ~cancelled
+        if target != "declaration_id":
+            missing &= ~changes
         _note(checked.errors, "required_missing", target, missing)
 
 

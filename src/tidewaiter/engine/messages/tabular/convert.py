@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tidewaiter.engine.messages.findings import Finding
 from tidewaiter.engine.messages.results import NO_RECORDS, PLACED, Chunk
 from tidewaiter.engine.messages.tabular.checks import Checked, check
 from tidewaiter.engine.messages.tabular.extra import extra_column
@@ -50,7 +49,7 @@ class Converter:
         ).with_columns(extra_column(*self._beside(frame, checked)))
         table = self._numbered(table, frame)
         accepted = table if good.all() else table.filter(good)
-        findings = [*piece.notes, *faults.findings, *_repeated(accepted, self._place)]
+        findings = [*piece.notes, *faults.findings]
         declares = self._reader.mapping.stream == DECLARATIONS.name
         return Chunk(
             declarations=self._declared(accepted) if declares else NO_RECORDS,
@@ -85,8 +84,8 @@ class Converter:
         same record written twice is one item, so that it is known as a duplicate.
         """
         if "item_no" in table.columns:
-            numbers = table["item_no"]
-            return table.with_columns(numbers.fill_null(1)) if numbers.null_count() else table
+            stated = table["item_no"]
+            return table.with_columns(stated.fill_null(1)) if stated.null_count() else table
         first = pl.lit(1, dtype=pl.Int64)
         ids = table["declaration_id"]
         if not ids.drop_nulls().is_duplicated().any():
@@ -137,21 +136,3 @@ def _outcomes(table: pl.DataFrame, values: dict[str, pl.Series], good: pl.Series
     return frame.filter(good & frame["found"].is_not_null()).select(
         pl.col(name).cast(dtype) for name, dtype in OUTCOMES.incoming.items()
     )
-
-
-def _repeated(table: pl.DataFrame, place: str) -> list[Finding]:
-    """A warning when one item is stated more than once: the last statement will count."""
-    keys = table.select("declaration_id", "item_no")
-    if keys.hash_rows().n_unique() == table.height:
-        return []
-    again = ~keys.select(pl.struct("declaration_id", "item_no").is_first_distinct()).to_series()
-    if not again.any():
-        return []
-    first = table.filter(again).head(1)
-    parameters = {
-        "count": int(again.sum()),
-        "declaration": first["declaration_id"][0],
-        "item": first["item_no"][0],
-    }
-    where = place.format(first[LINE][0])
-    return [Finding(where, "item_repeated", parameters, severity="warning", rows=0)]

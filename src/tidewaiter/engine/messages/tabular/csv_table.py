@@ -13,7 +13,7 @@ from pyarrow import csv as arrow_csv
 from tidewaiter.engine.messages.carriers import HEAD, Part, refuse
 from tidewaiter.engine.messages.encodings import Transcoder, detect, is_binary, repaired
 from tidewaiter.engine.messages.findings import Finding
-from tidewaiter.engine.messages.tabular.blocks import BLOCK, Block, Blocks, Regular
+from tidewaiter.engine.messages.tabular.blocks import BLOCK, NEWLINE, QUOTE, Block, Blocks, Regular
 from tidewaiter.engine.messages.tabular.header import sniff
 from tidewaiter.engine.messages.tabular.tables import LINE, MISSING, Misfit, Slab
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from tidewaiter.engine.messages.tabular.isolate import Isolated
     from tidewaiter.engine.messages.tabular.mapping import Mapping
+
+BLANK = 32
 
 
 class CsvTable:
@@ -75,11 +77,12 @@ class CsvTable:
 
     def _padded(self, data: bytes) -> bool:
         """Whether a blank stands next to a separator, a quotation mark or a line end."""
-        mark = self.delimiter.encode()
-        if (b"\t" in data and mark != b"\t") or b"\xc2\xa0" in data:
+        if (b"\t" in data and self.delimiter != "\t") or b"\xc2\xa0" in data:
             return True
-        edges = (mark, b'"', b"\n")
-        return any(b" " + edge in data or edge + b" " in data for edge in edges)
+        array = np.frombuffer(data, np.uint8)
+        blank = array == BLANK
+        edge = (array == ord(self.delimiter)) | (array == QUOTE) | (array == NEWLINE)
+        return bool((blank[1:] & edge[:-1]).any() or (blank[:-1] & edge[1:]).any())
 
     def _parse(self, block: Regular, kept: list[str]) -> tuple[pl.DataFrame, list[Misfit]]:
         """Whole records, and the rows that are not as wide as the header."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from tidewaiter.engine.messages import rules
 from tidewaiter.engine.messages.carriers import refuse
 from tidewaiter.engine.messages.documents import Document, Item
 from tidewaiter.engine.messages.findings import Finding
@@ -88,12 +89,15 @@ def _header(header: Leaves, element: etree._Element, place: str) -> Stated:
     stated.pick(header, "declaration_id", ("ID", "FunctionalReferenceID", "LRN"))
     if "ID" not in header.texts and (reference := _retrieved_reference(element)):
         stated.raw["declaration_id"] = reference
+    kind = header.texts.get("TypeCode", "")
+    code = header.texts.get("FunctionCode", "9")
+    function = stated.raw["function"] = TYPES.get(kind) or CODES.get(code, "original")
+    if function == "original":
+        stated.raw["direction"] = "export" if kind.startswith("EX") else "import"
+        stated.pick(header, "functional_reference_id", ("FunctionalReferenceID", "LRN"))
+        stated.pick(header, "type_code", ("TypeCode",))
     for target, paths in at.HEADER.items():
         stated.pick(header, target, paths)
-    kind = str(stated.raw.get("type_code", ""))
-    code = header.texts.get("FunctionCode", "9")
-    stated.raw["function"] = TYPES.get(kind) or CODES.get(code, "original")
-    stated.raw["direction"] = "export" if kind.startswith("EX") else "import"
     if boxes := containers(header, f"{at.SHIPMENT}/Consignment/TransportEquipment"):
         stated.raw["containers"] = boxes
     stated.add("documents", references(header, "AdditionalDocument"))
@@ -112,7 +116,7 @@ def _retrieved_reference(element: etree._Element) -> str:
 
 def _dated(stated: Stated, today: date) -> list[Finding]:
     """A declaration lodged ahead bears no acceptance date yet: the day of receipt stands in."""
-    if stated.raw.get("declaration_date"):
+    if stated.raw.get("declaration_date") or stated.raw["function"] in rules.CHANGES:
         return []
     stated.raw["declaration_date"] = today.isoformat()
     parameters = {"date": today.isoformat()}

@@ -12,8 +12,6 @@ SHIPMENT: Final = "GoodsShipment"
 ITEM: Final = "GoodsShipment/GovernmentAgencyGoodsItem"
 
 HEADER: Final[dict[str, tuple[str, ...]]] = {
-    "functional_reference_id": ("FunctionalReferenceID", "LRN"),
-    "type_code": ("TypeCode",),
     "declaration_date": (
         "AcceptanceDateTime/DateTimeString",
         "AcceptanceDateTime/DateTime",
