@@ -11,6 +11,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.desks.control.builders import selections
+from tidewaiter.desks.control.actions import assign_waiting, raise_orders, reassign
+from tidewaiter.desks.control.models import ControlOrder, ControlResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,9 +32,6 @@ KEPT = """async (address) => {
 @pytest.fixture
 def crew(officer):
     """An inspector with one red order of three items, and who made it so."""
-    from tidewaiter.desks.control.actions import assign_waiting, raise_orders
-    from tidewaiter.desks.control.models import ControlOrder
-
     inspector = officer("inspector", offices=["A"])
     supervisor = officer("supervisor", offices=["A"])
     raise_orders(officer("operator", national=True), selections("26IMP000042"))
@@ -102,8 +101,6 @@ def record(page: Page) -> None:
 
 
 def the_only_result():
-    from tidewaiter.desks.control.models import ControlResult
-
     return ControlResult.objects.get()
 
 
@@ -194,8 +191,6 @@ def test_who_has_to_sign_in_again_loses_nothing(phone, crew, live_server, browse
 
 
 def test_what_the_server_will_not_take_stays_until_the_officer_decides(phone, crew, officer):
-    from tidewaiter.desks.control.actions import reassign
-
     inspector, supervisor, order = crew
     page = phone(inspector)
     ready(page, order)

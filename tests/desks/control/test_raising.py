@@ -62,15 +62,20 @@ def test_reasons_come_from_the_assessments_in_force(operator):
         return {
             "key": item, "version": version, "month": "2026-11", "declaration_id": "D-1",
             "item_no": item, "score": score, "reasons": f'[{{"code":"{reason}","facts":{{"a":1}}}}]',
+            "profiles": ["P1", "P2"] if version == 2 else ["P1", "P3"],
         }  # fmt: skip
 
     rows = [assessed(1, 0.2, 1, "low"), assessed(2, 0.1, 1, "old"), assessed(2, 0.9, 2, "new")]
     lake().append(ASSESSMENTS, [pl.DataFrame(rows)], cause="t")
-    raise_orders(operator, selections("D-1", "D-2"))
-    told = ControlOrder.objects.get(declaration_id="D-1").reasons
+    asked = {"P1": "Weigh it.", "P2": "Scan it.", "P3": "Weigh it.", "P9": "Not hit."}
+    raise_orders(operator, selections("D-1", "D-2"), instructions=asked)
+    order = ControlOrder.objects.get(declaration_id="D-1")
+    told = order.reasons
+    assert order.instructions == "Weigh it.\n\nScan it."
     assert [one["item_no"] for one in told] == [2, 1]
     assert told[0]["reasons"] == [{"code": "new", "facts": {"a": 1}}]
-    assert ControlOrder.objects.get(declaration_id="D-2").reasons == []
+    other = ControlOrder.objects.get(declaration_id="D-2")
+    assert (other.reasons, other.instructions) == ([], "")
 
 
 def test_planned_minutes_follow_the_policy(operator):

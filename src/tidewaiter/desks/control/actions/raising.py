@@ -9,7 +9,7 @@ import polars as pl
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tidewaiter.desks.control.grounds import with_reasons
+from tidewaiter.desks.control.grounds import with_grounds
 from tidewaiter.desks.control.models import Assignment, ControlOrder, OrderSequence
 from tidewaiter.desks.control.vocabulary import (
     DUE_DAYS,
@@ -23,6 +23,7 @@ from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from tidewaiter.platform.accounts.models import User
@@ -39,21 +40,24 @@ COLUMNS = (
 
 @transaction.atomic
 def raise_orders(
-    actor: User, selections: pl.DataFrame, *, policy: SelectionPolicy | None = None
+    actor: User,
+    selections: pl.DataFrame,
+    *,
+    policy: SelectionPolicy | None = None,
+    instructions: Mapping[str, str] | None = None,
 ) -> int:
     """One order for each declaration selected for a control; the number of orders raised.
 
-    selections: columns of the selections stream, one row a declaration; `reasons` (JSON array as
-    in assessments, of the whole declaration) is taken from the lake where the column is absent,
-    `instructions` is empty. A green row raises nothing.
+    selections: columns of the selections stream, one row a declaration; a green row raises nothing.
+    Reasons, and the `instructions` (text by profile code) of profiles hit, come from the
+    assessments; columns `reasons` and `instructions`, if there are any, go before. policy: for
+    the planned minutes; the shipped default if None.
 
     Raising again is harmless: a declaration that has an order in the same lane, or was controlled
     as strictly already, gets no other. What is selected now holds: orders of these declarations in
-    other lanes that nobody has begun are cancelled. Raises Denied: it takes the right to select, or
-    to approve an override.
+    other lanes that nobody has begun are cancelled. Raises Denied.
     """
-    if not actor.may("targeting.override_approve"):
-        check(actor, "targeting.run")
+    check(actor, "targeting.run")
     if selections.is_empty():
         return 0
     now = timezone.now()
@@ -62,7 +66,10 @@ def raise_orders(
     sequence = OrderSequence.objects.select_for_update().get(year=year)
     before = _existing(selections)
     withdrawn = _withdraw(selections, before, now)
-    rows = _rows(_needed(selections, before), policy or SelectionPolicy(), sequence, now)
+    needed = _needed(selections, before)
+    if not needed.is_empty():
+        needed = with_grounds(needed, instructions or {})
+    rows = _rows(needed, policy or SelectionPolicy(), sequence, now)
     if not rows.is_empty():
         _insert(rows)
         sequence.last += rows.height
@@ -129,13 +136,10 @@ def _rows(
     """New orders as a frame in COLUMNS; lists as JSON text."""
     if selected.is_empty():
         return pl.DataFrame(schema=COLUMNS)
-    if "instructions" not in selected.columns:
-        selected = selected.with_columns(instructions=pl.lit(""))
     number = pl.int_range(sequence.last + 1, sequence.last + 1 + selected.height)
-    text = ["importer", "instructions", "selected_by", "currency", "risk_area", "run_id", "office"]
+    text = ["importer", "selected_by", "currency", "risk_area", "run_id", "office"]
     return (
-        with_reasons(selected)
-        .with_columns(pl.col(text).fill_null(""))
+        selected.with_columns(pl.col(text).fill_null(""))
         .with_columns(
             number=pl.format(
                 "CO/{}/{}", pl.lit(sequence.year), number.cast(pl.String).str.zfill(7)

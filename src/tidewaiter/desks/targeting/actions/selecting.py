@@ -85,7 +85,13 @@ def _orders(run: SelectionRun) -> int:
     )
     controlled = lake().current(OUTCOMES).select("declaration_id").unique()
     due = chosen.join(controlled, on="declaration_id", how="anti").collect(engine="streaming")
-    orders = raise_orders(run.actor, due)
+    profiles = active_profile_set(timezone.localdate()).profiles
+    orders = raise_orders(
+        run.actor,
+        due,
+        policy=current_policy(),
+        instructions={one.code: one.instructions for one in profiles if one.instructions},
+    )
     run.declarations = int(
         lake()
         .scan(SELECTIONS)

@@ -25,7 +25,7 @@ class ResultForm {
     this.words = words;
     this.order = Number(form.dataset.order);
     this.touchedMinutes = false;
-    this.startedAt = form.dataset.started || new Date().toISOString();
+    this.startedAt = form.dataset.started || null;
     this.list = form.querySelector("[data-photographs]");
   }
 
@@ -46,7 +46,7 @@ class ResultForm {
   async restore() {
     const draft = await draftOf(this.order);
     if (draft?.officer === this.words.officer) {
-      this.startedAt = this.form.dataset.started || draft.startedAt || this.startedAt;
+      this.startedAt ??= draft.startedAt ?? null;
       this.touchedMinutes = Boolean(draft.touchedMinutes);
       if (draft.fields) fill(this.form, draft.fields);
     }
@@ -54,9 +54,9 @@ class ResultForm {
     kept.filter((one) => one.officer === this.words.officer).forEach((one) => this.showPhotograph(one));
   }
 
-  // Minutes follow the clock until the officer says otherwise.
+  // Minutes follow the clock from the beginning of the control until the officer says otherwise.
   tick() {
-    if (this.touchedMinutes) return;
+    if (this.touchedMinutes || !this.startedAt) return;
     const spent = Math.round((Date.now() - new Date(this.startedAt)) / 60_000);
     this.form.elements.minutes.value = Math.min(Math.max(spent, 1), 600);
   }
@@ -147,8 +147,10 @@ class ResultForm {
   entry(photographs) {
     const now = new Date().toISOString();
     const id = uuid();
+    const minutes = Number(this.form.elements.minutes.value);
+    const started = this.startedAt ?? new Date(Date.now() - minutes * 60_000).toISOString();
     const fields = [
-      ...fieldsOf(this.form), ["id", id], ["started_at", this.startedAt], ["ended_at", now], ["device_time", now],
+      ...fieldsOf(this.form), ["id", id], ["started_at", started], ["ended_at", now], ["device_time", now],
       ...photographs.map((one) => ["photograph", one.id]),
     ];
     return {
