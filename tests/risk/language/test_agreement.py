@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.risk.language.oracle import Oracle
 from tests.risk.language.world import LISTS, SCHEMA, Choices, condition, row
+from tidewaiter.engine.risk.language import kernel
 from tidewaiter.engine.risk.language.batch import encode
 from tidewaiter.engine.risk.language.kernel import Kernel
 from tidewaiter.engine.risk.language.printing import text_of
@@ -19,6 +20,8 @@ from tidewaiter.engine.risk.language.steps import Compiler
 from tidewaiter.engine.risk.lists import NamedLists
 
 if TYPE_CHECKING:
+    import pytest
+
     from tidewaiter.engine.risk.language import tree as t
 
 NAMED = NamedLists(LISTS)
@@ -97,3 +100,16 @@ def test_columns_rows_and_duckdb_agree_on_100_000_generated_cases() -> None:
 def test_any_tree_and_rows_agree(data: st.DataObject) -> None:
     choices = Choices(lambda n: data.draw(st.integers(0, n - 1)))
     compare([condition(choices, 2)], [row(choices) for _ in range(2)])
+
+
+def test_blocks_and_candidates_give_the_same_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether rows are walked through in blocks or found by the index must not matter."""
+    choices = seeded(99)
+    conditions = [condition(choices) for _ in range(60)]
+    frame = frame_of([row(choices) for _ in range(100)])
+    answers = []
+    for block, dense in ((32_768, 0.3), (7, -1.0), (100, 2.0)):
+        monkeypatch.setattr(kernel, "BLOCK", block)
+        monkeypatch.setattr(kernel, "DENSE", dense)
+        answers.append(by_columns(conditions, frame))
+    assert answers[0] == answers[1] == answers[2]
