@@ -31,13 +31,15 @@ def kinds(monkeypatch):
 
 
 @pytest.fixture
-def start():
+def start(tmp_path):
     """Start worker processes; whatever is left of them ends with the test."""
     started = []
 
     def begin(*, once: bool = False) -> subprocess.Popen:
         name = str(connection.settings_dict["NAME"])
-        env = {**os.environ, "TEST_DATABASE_NAME": name} | ({"TEST_ONCE": "1"} if once else {})
+        env = {**os.environ, "TEST_DATABASE_NAME": name, "TMPDIR": str(tmp_path)} | (
+            {"TEST_ONCE": "1"} if once else {}
+        )
         started.append(subprocess.Popen([sys.executable, SCRIPT], env=env))
         return started[-1]
 
@@ -65,6 +67,7 @@ def test_a_job_survives_the_killing_of_its_worker(start, tmp_path):
     job = enqueue("process.append", actor=None, path=str(path), seconds=600)
     first = start()
     wait_for(lambda: Job.objects.filter(text="dawdling").exists(), "progress")
+    assert (tmp_path / "tidewaiter-worker").exists()  # what a container's health check looks at
     first.send_signal(signal.SIGKILL)
     first.wait()
     assert state(job) == "running"

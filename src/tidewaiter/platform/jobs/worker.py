@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import socket
+import tempfile
 import threading
 import traceback
 from contextlib import contextmanager
@@ -123,6 +124,7 @@ def _loop(worker: str, *, once: bool, stop: threading.Event) -> int:
     count = 0
     while not stop.is_set():
         try:
+            _show_life()
             close_old_connections()
             reap()
             actions.tick()
@@ -199,6 +201,7 @@ def _pulse(progress: Progress) -> Iterator[None]:
 
     def beat() -> None:
         while not ended.wait(PULSE):
+            _show_life()
             try:
                 progress.flush()
             except DatabaseError as error:  # locked or restarting: the next beat tries again
@@ -232,6 +235,11 @@ def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _show_life() -> None:
+    """Touch the file by whose age a container's health check knows that the worker goes on."""
+    (Path(tempfile.gettempdir()) / "tidewaiter-worker").touch()
 
 
 def _place() -> str:
