@@ -20,7 +20,6 @@ import polars as pl
 
 from tests.fixtures.worlds import drift, korea
 from tidewaiter.engine.risk.baselines import Baselines
-from tidewaiter.engine.risk.baselines.keys import KEY_COLUMNS
 from tidewaiter.engine.risk.facts import compute_facts
 from tidewaiter.engine.risk.measurement import ranking_metrics
 from tidewaiter.engine.risk.models import RiskModel
@@ -135,18 +134,28 @@ def _ours(world: World, model: RiskModel, days: int) -> pl.DataFrame:
 
 
 def _plain(world: World) -> np.ndarray:
-    """What a first attempt does: every declared column, codes as numbers in order of appearance."""
-    frame = world.declarations.with_columns(e.alias(n) for n, e in KEY_COLUMNS.items())
+    """What a first attempt does: declared columns, codes as categories, value and tax per unit."""
+    value = pl.col("customs_value")
+    frame = world.declarations.with_columns(
+        by_unit=value / pl.col("quantity"),
+        by_mass=value / pl.coalesce("net_mass", "gross_mass"),
+        tax_share=pl.col("taxes") / value,
+    )
     coded = frame.select(
-        *[pl.col(c).cast(pl.Categorical).to_physical().cast(pl.Float64) for c in CODES], *NUMBERS
+        *[pl.col(c).cast(pl.Categorical).to_physical().cast(pl.Float64) for c in CODES],
+        *NUMBERS,
+        "by_unit",
+        "by_mass",
+        "tax_share",
     ).to_numpy()
     earlier = (frame["declaration_date"] < world.cut).to_numpy()
     found, _ = world.found(world.declarations)
-    booster = lgb.train(
-        PARAMETERS | {"num_leaves": 31},
-        lgb.Dataset(coded[earlier], found[earlier].astype(int)),
-        200,
+    data = lgb.Dataset(
+        coded[earlier],
+        found[earlier].astype(int),
+        categorical_feature=list(range(len(CODES))),
     )
+    booster = lgb.train(PARAMETERS | {"num_leaves": 31, "max_cat_to_onehot": 8}, data, 100)
     return np.asarray(booster.predict(coded[~earlier]))
 
 

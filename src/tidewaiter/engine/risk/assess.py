@@ -117,10 +117,8 @@ class _Means:
     def _sum(self, judged: Judged, of_profile: list[float] | list[bool]) -> Floats:
         """Per row, the sum over the profiles hit; added in their order, whatever the batch."""
         figures = np.array(of_profile, dtype=np.float64)
-        sums: Floats = np.bincount(
-            judged.rows, figures[judged.profiles], minlength=len(judged.codes)
-        )
-        return sums.astype(np.float64)
+        size = len(judged.codes)
+        return np.bincount(judged.rows, figures[judged.profiles], size).astype(np.float64)
 
     def _at_home(self, facts: pl.DataFrame, revenue: Floats) -> Floats:
         """Revenue where the row is in the administration's currency, else NaN."""

@@ -44,13 +44,14 @@ def _clean(expression: pl.Expr, kind: str) -> pl.Expr:
 
 
 def conform(records: pl.DataFrame) -> pl.DataFrame:
-    """All columns of the stream, missing ones empty, others kept."""
-    absent = [
-        pl.lit(None, dtype=dtype).alias(name)
+    """All columns of the stream in its types, missing ones empty; others kept."""
+    given = records.schema
+    mended = [
+        (pl.col(name) if name in given else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in DECLARATIONS.schema.items()
-        if name not in records.columns
+        if given.get(name) != dtype
     ]
-    return records.with_columns(absent) if absent else records
+    return records.with_columns(mended) if mended else records
 
 
 def compute_facts(records: pl.DataFrame, baselines: Baselines) -> pl.DataFrame:

@@ -73,3 +73,84 @@ def wilson(finds: int, controls: int, confidence: float = CONFIDENCE) -> Interva
     return Interval(
         rate, max(0.0, float((centre - spread) / scale)), min(1.0, float((centre + spread) / scale))
     )
+
+
+def bootstrap(
+    figures: Floats, draws: int = 1_000, confidence: float = CONFIDENCE, seed: int = 1
+) -> Interval:
+    """Sum of figures (revenue of each control) with the percentile bootstrap's interval (Efron 1979).
+
+    Draws are seeded: the same figures give the same interval.
+    """
+    if not len(figures):
+        return Interval(0.0, 0.0, 0.0)
+    random = np.random.default_rng(seed)
+    sums = np.fromiter(
+        (figures[random.integers(0, len(figures), len(figures))].sum() for _ in range(draws)), float
+    )
+    low, high = np.quantile(sums, [0.5 - confidence / 2, 0.5 + confidence / 2])
+    return Interval(float(figures.sum()), float(low), float(high))
+
+
+def horvitz_thompson(
+    figures: Floats, probability: Floats, confidence: float = CONFIDENCE
+) -> Interval:
+    """Total of a figure over all traffic, from the sampled part (Horvitz and Thompson 1952).
+
+    figures, probability: of the sampled items, each drawn on its own with its probability (Poisson
+    sampling, as the keyed hash does). Variance: sum of (1 - p) (y / p)^2. Raises ValueError on a
+    probability outside (0, 1].
+    """
+    if len(probability) and not ((probability > 0) & (probability <= 1)).all():
+        raise ValueError("a selection probability is not in (0, 1]; such an item cannot be weighted")
+    weighted = figures / probability
+    total = float(weighted.sum())
+    spread = float(np.sqrt(((1 - probability) * weighted**2).sum()))
+    z = float(norm.ppf(0.5 + confidence / 2))
+    return Interval(total, total - z * spread, total + z * spread)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two models on the same controlled items: each one's metrics; the challenger's lead over the
+    champion in AUC and in precision at 5 %, with intervals (paired bootstrap over items)."""
+
+    champion: dict[str, float]
+    challenger: dict[str, float]
+    auc_lead: Interval
+    precision_lead: Interval
+
+
+def compare(
+    champion: Floats,
+    challenger: Floats,
+    found: Flags,
+    revenue: Floats | None = None,
+    draws: int = 200,
+    seed: int = 1,
+) -> Comparison:
+    """Scores of both models for the same items, in the same order."""
+    random = np.random.default_rng(seed)
+    leads = [_leads(champion, challenger, found)]
+    for _ in range(draws if len(found) else 0):
+        drawn = random.integers(0, len(found), len(found))
+        leads.append(_leads(champion[drawn], challenger[drawn], found[drawn]))
+    table = np.array(leads)
+    low, high = np.nanquantile(table, [0.025, 0.975], axis=0)
+    return Comparison(
+        ranking_metrics(champion, found, revenue),
+        ranking_metrics(challenger, found, revenue),
+        *(Interval(*map(float, figures)) for figures in zip(table[0], low, high, strict=True)),
+    )
+
+
+def _leads(champion: Floats, challenger: Floats, found: Flags) -> tuple[float, float]:
+    top = max(1, int(len(found) * 0.05))
+
+    def precision(score: Floats) -> float:
+        return float(found[order(score)[:top]].mean()) if len(found) else float("nan")
+
+    return (
+        auc(challenger, found) - auc(champion, found),
+        precision(challenger) - precision(champion),
+    )

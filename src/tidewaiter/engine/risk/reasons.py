@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,9 +16,8 @@ from tidewaiter.engine.risk.indicators.indicator import gettext_noop
 
 SIGNIFICANT = 6
 PROFILE = "profile:"
-CONTROLLED = gettext_noop(
-    "{label} {subject}: {finds} finds in {controls} controls, hit rate {hit_rate} %"
-)
+PEER_GROUP = "_peer_group"
+CONTROLLED = gettext_noop("{label} {subject}: {finds} finds in {controls} controls")
 NEVER_CONTROLLED = gettext_noop("{label} {subject}: never controlled before")
 SIZE = gettext_noop("Value {value} {currency}, mass {mass} kg, quantity {quantity}")
 DUTY = gettext_noop("Duty rate {duty_rate} %")
@@ -40,6 +39,20 @@ def _figure(name: str) -> pl.Expr:
     return pl.col(name).alias(name)
 
 
+def _figures(*names: str) -> Iterator[pl.Expr]:
+    """Facts by name; `…_peer_group` says in words whom a figure was compared with."""
+    for name in dict.fromkeys(names):
+        yield _peer_group(name) if name.endswith(PEER_GROUP) else _figure(name)
+
+
+def _peer_group(name: str) -> pl.Expr:
+    """The code compared with, cut to the level found, and the origin where that was the same, too."""
+    level = pl.col(f"{name.removesuffix(PEER_GROUP)}_peer_level")
+    origin = pl.concat_str("commodity", pl.lit(" · "), "origin")
+    wider = pl.when(level == 1).then("subheading").otherwise("heading")
+    return pl.when(level == 0).then(origin).otherwise(wider).alias(name)
+
+
 def _history(history: History) -> Reason:
     name = history.name
     subject = pl.concat_str(
@@ -53,7 +66,6 @@ def _history(history: History) -> Reason:
             subject.alias("subject"),
             pl.col(f"{name}_controls").alias("controls"),
             pl.col(f"{name}_finds").alias("finds"),
-            (100 * pl.col(f"{name}_hit_rate")).alias("hit_rate"),
         ),
     )
 
@@ -62,13 +74,7 @@ def _history(history: History) -> Reason:
 def catalogue() -> dict[str, Reason]:
     """All reasons but profiles, by code."""
     reasons = [
-        Reason(
-            i.code,
-            i.label,
-            i.sentence,
-            tuple(_figure(n) for n in dict.fromkeys((*i.facts, i.code))),
-        )
-        for i in CATALOGUE
+        Reason(i.code, i.label, i.sentence, tuple(_figures(*i.facts, i.code))) for i in CATALOGUE
     ]
     reasons += [_history(h) for h in HISTORIES if h.outcomes]
     mass = pl.coalesce("net_mass", "gross_mass").alias("mass")
@@ -95,7 +101,8 @@ def sentence(code: str, facts: Mapping[str, Any], translate: Translate = str) ->
         return code
     template = reason.sentence
     if template == CONTROLLED:
-        words["label"] = translate(reason.label).capitalize()
+        label = translate(reason.label)
+        words["label"] = label[:1].upper() + label[1:]
         if not facts.get("controls"):
             template = NEVER_CONTROLLED
     return translate(template).format_map(words)

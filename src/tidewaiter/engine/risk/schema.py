@@ -40,7 +40,9 @@ def _derived() -> Iterator[Column]:
     yield Column("chapter", "hs", "HS chapter", group="record", digits=2)
     yield Column("heading", "hs", "HS heading of four digits", group="record", digits=4)
     yield Column("commodity", "hs", "Commodity code as declared", group="record")
-    yield Column("supplier", "code", "Seller, or exporter where no seller is declared", group="record")
+    yield Column(
+        "supplier", "code", "Seller, or exporter where no seller is declared", group="record"
+    )
     yield Column("value", "money", "Value used for comparison", currency="currency", group="value")
 
 

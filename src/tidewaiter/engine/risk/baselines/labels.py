@@ -14,10 +14,11 @@ RESULT = ("found", "severity", "revenue", "known_on", "selection_probability")
 
 def _merged(outcomes: pl.LazyFrame, by: list[str]) -> pl.LazyFrame:
     """Several results about the same thing: a find by any of them is a find, amounts add up."""
+    cents = (pl.col("revenue") * 100).round().cast(pl.Int64)  # whole numbers: exact in any order
     return outcomes.group_by(by).agg(
         pl.col("found").any(),
         pl.col("severity").max(),
-        pl.when(pl.col("revenue").count() > 0).then(pl.col("revenue").sum()),
+        pl.when(pl.col("revenue").count() > 0).then(cents.sum() / 100).alias("revenue"),
         pl.col("known_on").min(),
         pl.col("selection_probability").max(),
     )

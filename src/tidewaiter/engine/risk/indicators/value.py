@@ -59,13 +59,13 @@ INDICATORS = (
     Indicator(
         "value_per_kg_z", "number", gettext_noop("Value per kilogram against peers, robust z"),
         gettext_noop(
-            "Unit value {value_per_kg} {currency}/kg; {value_per_kg_peers} peers of {commodity}: median"
-            " {value_per_kg_peer_median}, this is the {value_per_kg_percentile} percentile"
+            "Unit value {value_per_kg} {currency}/kg; {value_per_kg_peers} peers ({value_per_kg_peer_group}):"
+            " median {value_per_kg_peer_median}, and {value_per_kg_percentile} % of them are lower"
         ),
         robust_z("value_per_kg"), GROUP, source=WTO,
         facts=(
-            "value_per_kg", "currency", "commodity", "origin", "value_per_kg_peers",
-            "value_per_kg_peer_median", "value_per_kg_percentile",
+            "value_per_kg", "currency", "value_per_kg_peers",
+            "value_per_kg_peer_median", "value_per_kg_percentile", "value_per_kg_peer_group",
         ),
         raised=low("value_per_kg_z"), weight=4.0,
     ),
@@ -77,14 +77,13 @@ INDICATORS = (
     Indicator(
         "value_per_unit_z", "number", gettext_noop("Value per unit against peers, robust z"),
         gettext_noop(
-            "Unit value {value_per_unit} {currency} per {quantity_unit}; {value_per_unit_peers} peers of"
-            " {commodity}: median {value_per_unit_peer_median}, this is the {value_per_unit_percentile}"
-            " percentile"
+            "Unit value {value_per_unit} {currency} per {quantity_unit}; {value_per_unit_peers} peers ({value_per_unit_peer_group}):"
+            " median {value_per_unit_peer_median}, and {value_per_unit_percentile} % of them are lower"
         ),
         robust_z("value_per_unit"), GROUP, source=WTO,
         facts=(
-            "value_per_unit", "currency", "quantity_unit", "commodity", "origin",
-            "value_per_unit_peers", "value_per_unit_peer_median", "value_per_unit_percentile",
+            "value_per_unit", "currency", "quantity_unit",
+            "value_per_unit_peers", "value_per_unit_peer_median", "value_per_unit_percentile", "value_per_unit_peer_group",
         ),
         raised=low("value_per_unit_z"), weight=4.0,
     ),

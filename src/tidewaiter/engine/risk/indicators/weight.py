@@ -41,13 +41,13 @@ INDICATORS = (
     Indicator(
         "mass_per_unit_z", "number", gettext_noop("Mass per unit against peers, robust z"),
         gettext_noop(
-            "{mass_per_unit} kg per {quantity_unit}; {mass_per_unit_peers} peers of {commodity}: median"
-            " {mass_per_unit_peer_median}, this is the {mass_per_unit_percentile} percentile"
+            "{mass_per_unit} kg per {quantity_unit}; {mass_per_unit_peers} peers ({mass_per_unit_peer_group}):"
+            " median {mass_per_unit_peer_median}, and {mass_per_unit_percentile} % of them are lower"
         ),
         robust_z("mass_per_unit"), GROUP,
         facts=(
-            "mass_per_unit", "quantity_unit", "commodity", "mass_per_unit_peers",
-            "mass_per_unit_peer_median", "mass_per_unit_percentile",
+            "mass_per_unit", "quantity_unit", "mass_per_unit_peers",
+            "mass_per_unit_peer_median", "mass_per_unit_percentile", "mass_per_unit_peer_group",
         ),
         raised=pl.col("mass_per_unit_z").abs() > 3.5, weight=1.1,
     ),

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from tidewaiter.engine.records.lake import record_key
 from tidewaiter.engine.risk.baselines import Baselines
 from tidewaiter.engine.risk.baselines.labels import labelled
 from tidewaiter.engine.risk.facts import compute_facts
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MOST_PERIODS = 26
+LEAST_FINDS = 30
+LEAST_CLEAN = 30
+ASSUMED_CLEAN = 5  # uncontrolled items per find, where nothing but finds is recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,18 @@ def sample(
     until: date,
     progress: Callable[[int, int], None] | None = None,
 ) -> Sample:
-    """Every controlled item declared, and its result known, before `until`."""
-    rows = labelled(declarations.filter(pl.col("declaration_date") < until), outcomes, until)
-    if rows.is_empty():
-        raise TooFewOutcomes(controls=0, finds=0)
+    """Every controlled item declared, and its result known, before `until`.
+
+    Where only finds are recorded (a file of seizures), a share of the items nobody controlled
+    stands for the compliant ones. Raises TooFewOutcomes.
+    """
+    past = declarations.filter(pl.col("declaration_date") < until)
+    rows = labelled(past, outcomes, until)
+    finds = int(rows["found"].sum())
+    if rows.height and finds == rows.height:
+        rows = pl.concat([rows, _uncontrolled(past, rows, finds * ASSUMED_CLEAN)])
+    if finds < LEAST_FINDS or rows.height - finds < LEAST_CLEAN:
+        raise TooFewOutcomes(rows.height, finds)
     first: date = rows["declaration_date"].min()  # type: ignore[assignment]
     spans = list(periods(first, until))
     parts = []
@@ -76,6 +88,26 @@ def sample(
         if inside.height:
             parts.append(_part(inside, Baselines.build(declarations, outcomes, start)))
     return Sample(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _uncontrolled(past: pl.LazyFrame, controlled: pl.DataFrame, about: int) -> pl.DataFrame:
+    """About so many items without result, chosen by a hash of their name, taken as compliant."""
+    item = ["declaration_id", "item_no"]
+    total = int(past.select(pl.len()).collect(engine="streaming").item())
+    share = min(1.0, about / max(total, 1))
+    drawn = (record_key(*item).abs() % 1_000_000) < share * 1_000_000
+    rows = past.filter(drawn).collect(engine="streaming").join(controlled, on=item, how="anti")
+    return (
+        rows.with_columns(
+            found=pl.lit(value=False),
+            severity=pl.lit(0, dtype=controlled["severity"].dtype),
+            revenue=pl.lit(None, dtype=pl.Float64),
+            known_on=pl.col("declaration_date"),
+            selection_probability=pl.lit(None, dtype=pl.Float64),
+        )
+        .select(controlled.columns)
+        .sort(item)
+    )
 
 
 def _part(rows: pl.DataFrame, baselines: Baselines) -> tuple[np.ndarray, ...]:

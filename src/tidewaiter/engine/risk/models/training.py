@@ -13,10 +13,8 @@ from scipy.special import expit
 from tidewaiter.engine.risk.measurement import ranking_metrics
 from tidewaiter.engine.risk.models.calibration import Calibration
 from tidewaiter.engine.risk.models.contributions import predict
-from tidewaiter.engine.risk.models.snapshots import Sample, TooFewOutcomes
+from tidewaiter.engine.risk.models.snapshots import LEAST_FINDS, Sample
 
-LEAST_FINDS = 30
-LEAST_CLEAN = 30
 LATER_SHARE = 0.2
 FEW_FINDS = 500
 MOST_TREES = 200
@@ -85,13 +83,10 @@ def split_day(sample: Sample) -> int:
 
 
 def fit(sample: Sample) -> Fitted:
-    """Raise TooFewOutcomes when there is too little to learn from."""
-    finds = int(sample.found.sum())
-    if finds < LEAST_FINDS or len(sample) - finds < LEAST_CLEAN:
-        raise TooFewOutcomes(len(sample), finds)
+    """Fit on controls that are enough (see `snapshots.sample`)."""
     day = split_day(sample)
     before, later = sample.where(sample.day < day), sample.where(sample.day >= day)
-    parameters = _parameters(finds)
+    parameters = _parameters(int(sample.found.sum()))
     trees, calibration, threshold, metrics = UNTESTED_TREES, Calibration(), UNTESTED_THRESHOLD, {}
     if _both(before) and _both(later):
         trial = _booster(before, parameters, MOST_TREES, later)
