@@ -33,7 +33,7 @@ def init(*, as_json: bool) -> None:
         return
     click.echo(f"home: {settings.HOME}")
     if link:
-        click.echo(f"first administrator: open {link} (once, within 24 hours)")
+        click.echo(f"first administrator: open {link} (once, within 72 hours)")
 
 
 @click.command()
