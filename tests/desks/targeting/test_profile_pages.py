@@ -53,7 +53,8 @@ def test_from_the_editor_to_force(browse: Callable[..., Client]) -> None:
     assert page(writer, "profile_new").status_code == 200
     assert post(writer, "profile_new", **FIELDS, save="1").status_code == 302
     assert "draft" in text(page(writer, "profile", "P1")).lower()
-    response = post(writer, "profile_edit", "P1", **FIELDS | {"title": "Heavy goods"}, propose="1")
+    changed = FIELDS | {"title": "Heavy goods", "seen": ProfileVersion.objects.get().digest}
+    response = post(writer, "profile_edit", "P1", **changed, propose="1")
     assert response.status_code == 302
     shown = text(page(approver, "profile", "P1"))
     assert "net_mass &gt; 5" in shown
@@ -215,3 +216,30 @@ def test_a_list_names_the_profiles_that_use_it(browse: Callable[..., Client]) ->
     version = actions.propose(writer.user, actions.save_draft(writer.user, made))
     actions.decide(approver.user, version, agree=True)
     assert reverse("targeting:profile", args=["P1"]) in text(page(writer, "list", "hubs"))
+
+
+def test_an_active_profile_that_broke_is_told(browse: Callable[..., Client]) -> None:
+    writer, approver = browse(WRITER, national=True), browse(APPROVER, national=True)
+    for code in ("GOOD", "BAD"):
+        version = actions.save_draft(writer.user, Profile(code, "T", "net_mass > 5"))
+        version = actions.decide(approver.user, actions.propose(writer.user, version), agree=True)
+    # As if an upgrade had taken a field away.
+    version.content["condition"] = "gone_mass > 5"
+    version.save()
+    shown = text(page(writer, "profiles"))
+    assert "cannot be judged" in shown
+    assert "gone_mass" in shown
+    assert actions.active_profile_set(date(2026, 1, 1)).codes == ("GOOD",)
+
+
+def test_two_officers_edit_one_draft(browse: Callable[..., Client]) -> None:
+    first, second = browse(WRITER, national=True), browse(WRITER, national=True)
+    post(first, "profile_new", **FIELDS, save="1")
+    seen = ProfileVersion.objects.get().digest
+    assert f'value="{seen}"' in text(page(second, "profile_edit", "P1"))
+    changed = FIELDS | {"title": "Other"}
+    assert post(second, "profile_edit", "P1", **changed, seen=seen, save="1").status_code == 302
+    refused = post(first, "profile_edit", "P1", **FIELDS | {"title": "Mine"}, seen=seen, save="1")
+    assert refused.status_code == 400
+    assert second.user.username in text(refused)
+    assert "Mine" in text(refused)

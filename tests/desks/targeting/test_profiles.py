@@ -233,3 +233,44 @@ def test_an_import_takes_the_good_and_tells_the_bad(writer: User, tmp_path: Path
     assert {p.profile for p in done.problems} == {"BAD", *missing_lists}
     assert {v.state for v in done.versions} == {State.DRAFT}
     assert codes() == []
+
+
+def test_whoever_wrote_any_of_it_does_not_approve_it(
+    writer: User, officer: Callable[..., User]
+) -> None:
+    both = officer("targeting_officer", "profile_approver", national=True)
+    actions.save_draft(both, profile())
+    version = actions.save_draft(writer, profile(condition="net_mass > 6"))
+    with pytest.raises(Denied):
+        actions.decide(both, actions.propose(writer, version), agree=True)
+
+
+def test_nobody_overwrites_a_draft_he_has_not_read(
+    writer: User, officer: Callable[..., User], tmp_path: Path
+) -> None:
+    other = officer("targeting_officer", national=True)
+    first = actions.save_draft(writer, profile(), seen="")
+    actions.save_draft(other, profile(condition="net_mass > 6"), seen=first.digest)
+    with pytest.raises(ValidationError, match=other.username):
+        actions.save_draft(writer, profile(condition="net_mass > 7"), seen=first.digest)
+    path = tmp_path / "x.toml"
+    path.write_text('[[profile]]\ncode = "P1"\ntitle = "T"\ncondition = "TRUE"\n')
+    done = actions.import_profiles(writer, [path])
+    assert [p.profile for p in done.problems] == ["P1"]
+    assert RiskProfile.objects.get().versions.get().as_profile.condition == "net_mass > 6"
+    # The operator's import stands beside the draft.
+    operator = officer("operator", national=True)
+    assert len(actions.import_profiles(operator, [path], approve=True)) == 1
+    assert codes() == ["P1"]
+    states = list(RiskProfile.objects.get().versions.values_list("number", "state"))
+    assert states == [(2, State.ACTIVE), (1, State.DRAFT)]
+
+
+def test_one_compiled_set_serves_all_days_with_the_same_profiles(
+    writer: User, approver: User
+) -> None:
+    in_force(writer, approver, profile("OLD", valid_to=date(2026, 2, 28)))
+    in_force(writer, approver, profile("NEW"))
+    march = actions.active_profile_set(DAY)
+    assert actions.active_profile_set(date(2026, 4, 1)) is march
+    assert actions.active_profile_set(date(2026, 2, 28)).codes == ("NEW", "OLD")

@@ -28,13 +28,13 @@ def may_write(user: User, offices: Collection[str]) -> bool:
 
 
 def may_decide(user: User, version: ProfileVersion) -> bool:
-    """Never one's own proposal, nor what one wrote oneself."""
-    waiting = version.state in WAITING
-    own = user.pk in (version.proposed_by_id, version.created_by_id)
-    if version.state == State.RETIRING:
-        own = user.pk == version.proposed_by_id
-    offices = version.as_profile.offices
-    return waiting and not own and user.may("profiles.approve") and within_reach(user, offices)
+    """Never one's own proposal, nor a version of which one has written anything."""
+    if version.state not in WAITING or user.pk == version.proposed_by_id:
+        return False
+    wrote = version.profile.events.filter(version=version.number, what="draft", actor=user)
+    if version.state == State.PROPOSED and wrote.exists():
+        return False
+    return user.may("profiles.approve") and within_reach(user, version.as_profile.offices)
 
 
 def must(allowed: bool, permission: str) -> None:  # noqa: FBT001  reads as a sentence

@@ -158,6 +158,8 @@ class ProfileForm(forms.Form):
         required=False, help_text=_("The approver reads this."),
     )  # fmt: skip
 
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
     def __init__(self, *args: Any, fixed_code: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("valid_from", "valid_to"):
@@ -179,7 +181,7 @@ class ProfileForm(forms.Form):
         given = {
             name: value
             for name, value in self.cleaned_data.items()
-            if name != "change" and value is not None
+            if name not in ("change", "seen") and value is not None
         }
         given["controls"] = tuple(given.get("controls", ()))
         for name in ("code", "title", "condition"):

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 from tidewaiter.desks.targeting.models import ProfileVersion, RiskProfile
 from tidewaiter.engine.risk.language import check, text_of
 from tidewaiter.engine.risk.language import tree as t
@@ -76,6 +79,17 @@ def waiting(user: User) -> int:
     return profiles(user, Wanted(state="proposed")).count() + (
         profiles(user, Wanted(state="retiring")).count()
     )
+
+
+def broken(user: User) -> list[tuple[str, str]]:
+    """Visible active profiles that cannot be evaluated any more: code, and what is wrong.
+
+    It happens when a list or a field is gone that existed when they were approved.
+    """
+    found = {one.profile.code: one for one in active_profile_set(timezone.localdate()).broken}
+    visible = RiskProfile.objects.visible_to(user).filter(code__in=found)
+    codes = visible.values_list("code", flat=True)
+    return [(code, " ".join(p.say(_) for p in found[code].problems)) for code in codes]
 
 
 def difference(old: Profile | None, new: Profile) -> list[tuple[str, str]]:

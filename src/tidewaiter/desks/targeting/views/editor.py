@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tidewaiter.desks.targeting.actions import profiles as actions
 from tidewaiter.desks.targeting.actions.lists import current_lists
-from tidewaiter.desks.targeting.actions.profiles.life import problems_of
 from tidewaiter.desks.targeting.forms.profiles import ProfileForm
 from tidewaiter.desks.targeting.models import ProfileVersion
 from tidewaiter.desks.targeting.queries import profiles as queries
@@ -51,7 +50,7 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
     start = next((v for s in states for v in versions if v.state == s), versions[0])
     initial = ProfileForm.initial_of(start.as_profile)
     if start.state == State.DRAFT:
-        initial["change"] = start.change
+        initial |= {"change": start.change, "seen": start.digest}
     return _edit(
         request, ProfileForm(request.POST or None, initial=initial, fixed_code=code), found
     )
@@ -73,12 +72,9 @@ def _save(request: HttpRequest, form: ProfileForm) -> HttpResponse | None:
     profile = form.profile()
     proposes = "propose" in request.POST
     try:
-        problems = problems_of(profile) if proposes else {}
-        if problems:
-            raise ValidationError(problems)
-        version = actions.save_draft(request.user, profile, change=form.cleaned_data["change"])
-        if proposes:
-            actions.propose(request.user, version)
+        save = actions.save_and_propose if proposes else actions.save_draft
+        given = form.cleaned_data
+        save(request.user, profile, change=given["change"], seen=given["seen"])
     except ValidationError as error:
         told = error.message_dict if hasattr(error, "error_dict") else {None: error.messages}
         for field, texts in told.items():

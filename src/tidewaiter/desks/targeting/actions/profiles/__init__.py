@@ -13,6 +13,7 @@ from tidewaiter.desks.targeting.actions.profiles.life import (
     discard_draft,
     propose,
     propose_retirement,
+    save_and_propose,
     save_draft,
     withdraw,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "load_profile_set",
     "propose",
     "propose_retirement",
+    "save_and_propose",
     "save_draft",
     "withdraw",
 ]

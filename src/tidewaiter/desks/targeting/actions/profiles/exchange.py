@@ -10,11 +10,14 @@ from django.db import transaction
 
 from tidewaiter.desks.targeting.actions.profiles.life import (
     activate,
+    happened,
+    new_version,
+    parent_of,
     problems_of,
-    refresh,
     save_draft,
 )
-from tidewaiter.desks.targeting.models import ProfileEvent, ProfileVersion, RiskProfile
+from tidewaiter.desks.targeting.models import ProfileVersion, RiskProfile
+from tidewaiter.desks.targeting.rights import may_write, must
 from tidewaiter.engine.risk.profiles import FileProblem, Profile, read_profiles, write_profiles
 from tidewaiter.platform.accounts.access import Denied, check
 from tidewaiter.platform.ledger.actions import record
@@ -96,9 +99,11 @@ def _import(
         return
     try:
         with transaction.atomic():
-            version = save_draft(actor, profile, change=change)
-            if approve:
-                _put_in_force(actor, version)
+            version = (
+                _put_in_force(actor, profile, change)
+                if approve
+                else save_draft(actor, profile, change=change, seen=_own_draft(actor, profile))
+            )
     except ValidationError as error:
         done.problems.append(FileProblem(profile.code, "; ".join(error.messages)))
     except Denied as error:
@@ -107,17 +112,23 @@ def _import(
         done.versions.append(version)
 
 
-def _put_in_force(actor: User, version: ProfileVersion) -> None:
+def _own_draft(actor: User, profile: Profile) -> str:
+    """Digest of the actor's own draft: an import never overwrites what somebody else writes."""
+    drafts = ProfileVersion.objects.filter(
+        profile__code=profile.code, state=State.DRAFT, created_by=actor
+    )
+    return drafts.values_list("digest", flat=True).first() or ""
+
+
+def _put_in_force(actor: User, profile: Profile, change: str) -> ProfileVersion:
+    """A new active version beside whatever draft there is."""
+    must(may_write(actor, profile.offices), "profiles.write")
+    version = new_version(parent_of(actor, profile), State.ACTIVE)
+    version.content, version.digest = profile.to_dict(), profile.version
+    version.created_by, version.change = actor, change
     activate(version)
-    refresh(version.profile)
-    ProfileEvent.objects.create(
-        profile=version.profile, version=version.number, what="import", actor=actor,
-        remark=version.change,
-    )  # fmt: skip
-    record(
-        actor, "profile.import", version.profile.code, version=version.number,
-        digest=version.digest, second_officer=False,
-    )  # fmt: skip
+    happened(actor, version, "import", change, second_officer=False)
+    return version
 
 
 def export_profiles(actor: User, profiles: Iterable[RiskProfile]) -> str:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from tidewaiter.engine.risk.lists import NamedLists
 
 State = ProfileVersion.State
-_held: dict[tuple[object, ...], ProfileSet] = {}
+_profiles: dict[tuple[object, ...], list[Profile]] = {}
+_sets: dict[tuple[object, ...], ProfileSet] = {}
+SETS = 40  # kept compiled
 
 
 def active_profile_set(on: date) -> ProfileSet:
@@ -28,14 +30,19 @@ def active_profile_set(on: date) -> ProfileSet:
     Profiles whose last day was before it are left out; days inside are judged record by record.
     """
     lists = current_lists()
-    state = ProfileEvent.objects.aggregate(Count("pk"), Max("pk"))
-    token = (str(settings.HOME), on, lists.version, *state.values())
-    held = _held.get(token)
-    if held is None:
-        held = ProfileSet(_active(on), SCHEMA, lists)
-        if len(_held) > 40:
-            _held.clear()
-        _held[token] = held
+    changes = ProfileEvent.objects.aggregate(Count("pk"), Max("pk"))
+    token = (str(settings.HOME), *changes.values())
+    if token not in _profiles:
+        _profiles.clear()
+        _profiles[token] = _active()
+    chosen = [p for p in _profiles[token] if p.valid_to is None or p.valid_to >= on]
+    # Most days have the same profiles: one compiled set serves them all.
+    key = (*token, lists.version, *(p.code for p in chosen))
+    if key not in _sets:
+        if len(_sets) >= SETS:
+            _sets.clear()
+        _sets[key] = ProfileSet(chosen, SCHEMA, lists)
+    held = _sets[key]
     keep("profiles", held.version, held.to_json())
     return held
 
@@ -49,7 +56,6 @@ def load_profile_set(version: str, lists: NamedLists) -> ProfileSet:
     return found
 
 
-def _active(on: date) -> list[Profile]:
+def _active() -> list[Profile]:
     rows = ProfileVersion.objects.filter(state__in=(State.ACTIVE, State.RETIRING))
-    profiles = (Profile.from_dict(content) for content in rows.values_list("content", flat=True))
-    return [p for p in profiles if p.valid_to is None or p.valid_to >= on]
+    return [Profile.from_dict(content) for content in rows.values_list("content", flat=True)]

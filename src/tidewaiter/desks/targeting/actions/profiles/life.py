@@ -32,30 +32,35 @@ def problems_of(profile: Profile) -> dict[str, list[str]]:
 
 
 @transaction.atomic
-def save_draft(actor: User, profile: Profile, *, change: str = "") -> ProfileVersion:
+def save_draft(
+    actor: User, profile: Profile, *, change: str = "", seen: str | None = None
+) -> ProfileVersion:
     """Make a draft of a new profile or of a new version, or change the draft that there is.
 
-    A draft may be incomplete; only its code must be right. Raises Denied, ValidationError.
+    A draft may be incomplete; only its code must be right. `seen` is the digest of the draft that
+    the officer had before him (empty: none), so that nobody overwrites what he has not read.
+    Raises Denied, ValidationError.
     """
     must(may_write(actor, profile.offices), "profiles.write")
     wrong = field_problems(profile, SCHEMA)
     if "code" in wrong:
         raise ValidationError({"code": _(wrong["code"])})
-    parent = _parent(actor, profile)
+    parent = parent_of(actor, profile)
     version = parent.versions.filter(state__in=(State.DRAFT, State.PROPOSED)).first()
-    if version is None:
-        last = parent.versions.first()
-        version = ProfileVersion(
-            profile=parent, number=last.number + 1 if last else 1, state=State.DRAFT
-        )
-    elif version.state == State.PROPOSED:
+    if version and version.state == State.PROPOSED:
         message = _("Version {number} is proposed: it cannot be changed until it is decided.")
         raise ValidationError(message.format(number=version.number))
+    if seen is not None and seen != (version.digest if version else ""):
+        message = _(
+            "{who} has changed this draft meanwhile: open it again, then make your changes."
+        )
+        who = version.created_by.username if version else _("Somebody")
+        raise ValidationError(message.format(who=who))
+    version = version or new_version(parent, State.DRAFT)
     version.content, version.digest = profile.to_dict(), profile.version
-    # Whoever wrote last cannot approve it.
     version.created_by, version.change = actor, change.strip()
     version.save()
-    _happened(actor, version, "draft", change)
+    happened(actor, version, "draft", change)
     return version
 
 
@@ -70,8 +75,16 @@ def propose(actor: User, version: ProfileVersion) -> ProfileVersion:
         raise ValidationError(problems)
     version.state, version.proposed_by = State.PROPOSED, actor
     version.save(update_fields=["state", "proposed_by"])
-    _happened(actor, version, "propose", version.change)
+    happened(actor, version, "propose", version.change)
     return version
+
+
+@transaction.atomic
+def save_and_propose(
+    actor: User, profile: Profile, *, change: str = "", seen: str | None = None
+) -> ProfileVersion:
+    """Save a draft and hand it on; nothing is saved when it cannot be proposed."""
+    return propose(actor, save_draft(actor, profile, change=change, seen=seen))
 
 
 @transaction.atomic
@@ -83,7 +96,7 @@ def withdraw(actor: User, version: ProfileVersion) -> ProfileVersion:
     version.state = State.ACTIVE if retiring else State.DRAFT
     version.proposed_by = None
     version.save(update_fields=["state", "proposed_by"])
-    _happened(actor, version, "withdraw")
+    happened(actor, version, "withdraw")
     return version
 
 
@@ -94,7 +107,7 @@ def discard_draft(actor: User, version: ProfileVersion) -> None:
     must(may_write(actor, version.as_profile.offices), "profiles.write")
     version.state = State.REFUSED
     version.save(update_fields=["state"])
-    _happened(actor, version, "discard")
+    happened(actor, version, "discard")
 
 
 @transaction.atomic
@@ -106,7 +119,7 @@ def propose_retirement(actor: User, version: ProfileVersion, *, reason: str) -> 
         raise ValidationError({"reason": _("Say why.")})
     version.state, version.proposed_by = State.RETIRING, actor
     version.save(update_fields=["state", "proposed_by"])
-    _happened(actor, version, "retire_propose", reason)
+    happened(actor, version, "retire_propose", reason)
     return version
 
 
@@ -122,18 +135,18 @@ def decide(
     if version.state == State.RETIRING:
         version.state = State.RETIRED if agree else State.ACTIVE
         version.save(update_fields=["state"])
-        _happened(actor, version, "retire" if agree else "retire_refuse", remark)
+        happened(actor, version, "retire" if agree else "retire_refuse", remark)
     elif agree:
         problems = problems_of(version.as_profile)
         if problems:
             # A list or field may have gone since it was proposed.
             raise ValidationError(problems)
         activate(version)
-        _happened(actor, version, "approve", remark)
+        happened(actor, version, "approve", remark)
     else:
         version.state = State.REFUSED
         version.save(update_fields=["state"])
-        _happened(actor, version, "refuse", remark)
+        happened(actor, version, "refuse", remark)
     return version
 
 
@@ -145,7 +158,13 @@ def activate(version: ProfileVersion) -> None:
     version.save()
 
 
-def _parent(actor: User, profile: Profile) -> RiskProfile:
+def new_version(parent: RiskProfile, state: str) -> ProfileVersion:
+    """The next version, not saved yet."""
+    last = parent.versions.first()
+    return ProfileVersion(profile=parent, number=last.number + 1 if last else 1, state=state)
+
+
+def parent_of(actor: User, profile: Profile) -> RiskProfile:
     """The row of the profile's code, locked; made if need be."""
     parent = RiskProfile.objects.select_for_update().filter(code=profile.code).first()
     if parent is None:
@@ -182,7 +201,9 @@ def columns_of(profile: Profile) -> dict[str, object]:
     }
 
 
-def _happened(actor: User, version: ProfileVersion, what: str, remark: str = "") -> None:
+def happened(
+    actor: User, version: ProfileVersion, what: str, remark: str = "", **detail: object
+) -> None:
     """The row of the profile, its history, the ledger: last in every action."""
     refresh(version.profile)
     ProfileEvent.objects.create(
@@ -194,7 +215,7 @@ def _happened(actor: User, version: ProfileVersion, what: str, remark: str = "")
     )
     record(
         actor, f"profile.{what}", version.profile.code, version=version.number,
-        digest=version.digest, remark=remark.strip(),
+        digest=version.digest, remark=remark.strip(), **detail,
     )  # fmt: skip
 
 
