@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from tidewaiter.desks.control.actions import raise_orders
 from tidewaiter.desks.targeting.actions.policy import current_policy
+from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 from tidewaiter.desks.targeting.models import Override
 from tidewaiter.engine.records import OUTCOMES, SELECTIONS
 from tidewaiter.engine.risk.selection import GREEN, LANES
@@ -151,7 +152,13 @@ def apply_override(override: Override) -> None:
     with only_one("selections"):
         known = lake().current(SELECTIONS, named).collect()
         lake().append(SELECTIONS, [_fact(override, known)], cause=f"override:{override.pk}")
-        raise_orders(override.decided_by, lake().current(SELECTIONS, named).collect())
+        profiles = active_profile_set(override.declaration_date).profiles
+        raise_orders(
+            override.decided_by,
+            lake().current(SELECTIONS, named).collect(),
+            policy=current_policy(),
+            instructions={one.code: one.instructions for one in profiles if one.instructions},
+        )
     override.applied_at = timezone.now()
     override.save(update_fields=["applied_at"])
 

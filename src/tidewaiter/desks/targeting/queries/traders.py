@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -15,6 +16,7 @@ from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
+    from tidewaiter.platform.accounts.scope import OfficeScope
 
 MONTHS = 24
 TOP = 8
@@ -48,35 +50,48 @@ def trader_history(user: User, importer: str, until: date) -> History | None:
     Raises Denied.
     """
     check(user, "targeting.read")
+    store = lake()
+    versions = [store.version(stream) for stream in (DECLARATIONS, SELECTIONS, OUTCOMES)]
+    return _history(user.scope(), importer, until, (store.root, *versions))
+
+
+@lru_cache(maxsize=64)
+def _history(
+    scope: OfficeScope, importer: str, until: date, _state: tuple[object, ...]
+) -> History | None:
+    """`_state`: which lake and versions the answer is about."""
     since = date(until.year - MONTHS // 12, until.month, 1)
-    store, window, scope = lake(), within(since, until), user.scope().frame()
-    theirs = (pl.col("importer") == importer) & scope
+    store, window = lake(), within(since, until)
+    theirs = (pl.col("importer") == importer) & scope.frame()
     declared, selected = pl.collect_all(
         [
             store.current(DECLARATIONS, window).filter(theirs).select(
-                "declaration_id", "declaration_date", "month", "importer_name", "hs6", "origin",
-                "currency", "function", value=pl.coalesce("customs_value", "statistical_value"),
+                "declaration_id", "declaration_date", "hs6", "origin", "currency", "function",
+                value=pl.coalesce("customs_value", "statistical_value"),
             ),
             store.current(SELECTIONS, window).filter(theirs).select("declaration_id", "lane"),
         ]
     )  # fmt: skip
-    declared = declared.filter(pl.col("function") != "cancellation")
+    declared = declared.filter(pl.col("function").ne_missing("cancellation"))
     if declared.is_empty():
         return None
     ids = declared["declaration_id"].unique()
     outcomes = store.current(OUTCOMES, window).filter(
-        scope, pl.col("declaration_id").is_in(ids.implode())
+        scope.frame(), pl.col("declaration_id").is_in(ids.implode())
     )
-    return _summed(importer, declared, selected, outcomes.collect())
+    last = declared["declaration_date"].max()
+    named = store.scan(DECLARATIONS).filter(within(last, last), theirs).select("importer_name")
+    names = named.collect()["importer_name"].drop_nulls()
+    return _summed(importer, names.last() or "", declared, selected, outcomes.collect())
 
 
 def _summed(
-    importer: str, declared: pl.DataFrame, selected: pl.DataFrame, outcomes: pl.DataFrame
+    importer: str, name: str, declared: pl.DataFrame, selected: pl.DataFrame, outcomes: pl.DataFrame
 ) -> History:
     currency = declared["currency"].drop_nulls().mode().sort().first() or ""
     valued = pl.when(pl.col("currency") == currency).then("value").sum().alias("value")
     months = (
-        declared.group_by("month")
+        declared.group_by(month=pl.col("declaration_date").dt.strftime("%Y-%m"))
         .agg(
             pl.col("declaration_id").n_unique().alias("declarations"),
             pl.len().alias("items"),
@@ -94,7 +109,7 @@ def _summed(
     finds = outcomes.filter("found").sort("known_on", descending=True)
     return History(
         importer=importer,
-        name=declared["importer_name"].drop_nulls().last() or "",
+        name=name,
         first_seen=declared["declaration_date"].min(),
         declarations=declared["declaration_id"].n_unique(),
         items=declared.height,

@@ -185,12 +185,13 @@ def default_window(user: User) -> tuple[date, date] | None:
     """The last days with anything in the officer's offices; None if there is nothing at all."""
     check(user, "targeting.read")
     store = lake()
-    last = _last_day(str(store.root), store.version(SELECTIONS), user.scope())
+    last = _last_day(user.scope(), (store.root, store.version(SELECTIONS)))
     return None if last is None else (last - timedelta(days=DAYS - 1), last)
 
 
 @lru_cache(maxsize=256)
-def _last_day(root: str, version: int, scope: OfficeScope) -> date | None:  # noqa: ARG001  what the answer depends on
+def _last_day(scope: OfficeScope, _state: tuple[object, ...]) -> date | None:
+    """`_state`: which lake and version the answer is about."""
     days = lake().scan(SELECTIONS).filter(scope.frame()).select(pl.col("declaration_date").max())
     last: date | None = days.collect().item()
     return last
