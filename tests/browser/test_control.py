@@ -145,6 +145,23 @@ def test_a_control_without_a_network_is_recorded_once(phone, crew):
     the_only_result()
 
 
+def test_where_the_officer_is_goes_along_if_he_wants(phone, crew):
+    inspector, __, order = crew
+    here = {"latitude": 51.95, "longitude": 4.14, "accuracy": 12}
+    page = phone(inspector, geolocation=here, permissions=["geolocation"])
+    page.goto(f"/control/my/{order.pk}/result/")
+    page.get_by_label("Nothing found").check()
+    page.get_by_label("Add where I am now").check()
+    expect(page.locator("[data-position-told]")).to_have_text("±12 m")
+    record(page)
+    expect(page.get_by_text("Recorded today").or_(recorded_badge(page)).first).to_be_visible()
+    assert the_only_result().position == here
+
+
+def recorded_badge(page: Page):
+    return page.locator("[data-order-state]", has_text="Recorded")
+
+
 def test_an_answer_lost_on_the_way_makes_no_second_result(phone, crew):
     inspector, __, order = crew
     page = phone(inspector, service_workers="block")  # so that the test sees the requests
@@ -182,11 +199,9 @@ def test_who_has_to_sign_in_again_loses_nothing(phone, crew, live_server, browse
     page.wait_for_url("**/account/login/**")
     sign_in(page.context, live_server.url, browse(inspector))
     page.goto("/control/my/")
-    expect(
-        page.get_by_text("Recorded today").or_(
-            page.locator("[data-order-state]", has_text="Recorded")
-        )
-    ).to_be_visible(timeout=BACK_OFF)
+    expect(page.get_by_text("Recorded today").or_(recorded_badge(page)).first).to_be_visible(
+        timeout=BACK_OFF
+    )
     assert the_only_result().photographs.count() == 1
 
 

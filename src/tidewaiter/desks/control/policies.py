@@ -11,11 +11,6 @@ if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
 
 
-def may_read(user: User, order: ControlOrder) -> bool:
-    reader = user.may("control.read") or user.may("control.supervise")
-    return reader and user.scope().allows(order.office)
-
-
 def may_perform(user: User, order: ControlOrder) -> bool:
     """Only the inspector whose lot it is, whatever else he may do."""
     return user.may("control.perform") and order.inspector_id == user.pk
@@ -23,10 +18,6 @@ def may_perform(user: User, order: ControlOrder) -> bool:
 
 def may_supervise(user: User, order: ControlOrder) -> bool:
     return user.may("control.supervise") and user.scope().allows(order.office)
-
-
-def may_assign(user: User, order: ControlOrder) -> bool:
-    return may_supervise(user, order) and order.state == State.WAITING
 
 
 def may_reassign(user: User, order: ControlOrder) -> bool:

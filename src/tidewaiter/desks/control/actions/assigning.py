@@ -38,38 +38,43 @@ class Drawn:
 
 
 @transaction.atomic
-def assign_waiting(
-    actor: User, *, offices: Collection[str] | None = None, orders: Collection[int] | None = None
-) -> Drawn:
+def assign_waiting(actor: User, *, offices: Collection[str] | None = None) -> Drawn:
     """Draw an inspector for each waiting order of the actor's offices, or of those named.
 
-    Only orders in the actor's scope take part, whatever is named. Raises Denied.
+    Always all orders of an office at once: who could choose which order is drawn first could steer
+    where it falls. Offices beyond the actor's scope take no part. Raises Denied.
     """
     check(actor, "control.supervise")
     wanted = ControlOrder.objects.visible_to(actor).filter(state=State.WAITING)
     if offices is not None:
         wanted = wanted.filter(office__in=offices)
-    if orders is not None:
-        wanted = wanted.filter(pk__in=orders)
     waiting: dict[str, list[ControlOrder]] = defaultdict(list)
     columns = ("pk", "number", "office", "minutes")
     for order in wanted.select_for_update().only(*columns).order_by("pk"):
         waiting[order.office].append(order)
     drawn = Drawn()
+    draws = []
     for office, held in sorted(waiting.items()):
-        if _draw(actor, office, held):
-            drawn.orders += len(held)
-        else:
+        draw = _draw(actor, office, held)
+        if draw is None:
             drawn.nobody.append(office)
+        else:
+            drawn.orders += len(held)
+            draws.append((draw, len(held)))
+    for draw, count in draws:
+        record(
+            actor, "control.assign", f"draw {draw.pk}", office=draw.office, orders=count,
+            inspectors=len(draw.inspectors), commitment=draw.commitment,
+        )  # fmt: skip
     return drawn
 
 
-def _draw(actor: User, office: str, orders: list[ControlOrder]) -> bool:
-    """Draw lots in one office; False if nobody is on duty."""
+def _draw(actor: User, office: str, orders: list[ControlOrder]) -> Draw | None:
+    """Draw lots in one office; None if nobody is on duty."""
     today = timezone.localdate()
     inspectors = {user.username: user for user in inspectors_on_duty(office, today)}
     if not inspectors:
-        return False
+        return None
     minutes = open_minutes(inspectors.values())
     loads = {name: minutes.get(user.pk, 0) for name, user in sorted(inspectors.items())}
     key = day_key(today)
@@ -94,11 +99,7 @@ def _draw(actor: User, office: str, orders: list[ControlOrder]) -> bool:
         for order in orders
     )
     _hand_over(orders, lots, inspectors)
-    record(
-        actor, "control.assign", f"draw {draw.pk}", office=office,
-        orders=len(orders), inspectors=len(loads), commitment=draw.commitment,
-    )  # fmt: skip
-    return True
+    return draw
 
 
 def _hand_over(

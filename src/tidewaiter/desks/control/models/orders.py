@@ -109,6 +109,7 @@ class ControlOrder(models.Model):
             models.Index(fields=["inspector", "state", "due_on"]),
             models.Index(fields=["office", "-raised_at", "-id"]),
             models.Index(fields=["-raised_at", "-id"]),
+            models.Index(fields=["state", "-raised_at", "-id"]),
             models.Index(fields=["importer", "-raised_at"]),
             models.Index(fields=["declaration_id"]),
             models.Index(fields=["declaration_date"]),

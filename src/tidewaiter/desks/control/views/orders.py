@@ -172,7 +172,6 @@ def _context(request: HttpRequest, held: ControlOrder, **forms: Any) -> dict[str
         ).order_by("-revision"),
         "assignments": held.assignments.select_related("inspector", "assigned_by", "draw"),
         "may_see_declaration": user.may("targeting.read"),
-        "may_assign": policies.may_assign(user, held),
         "may_reassign": policies.may_reassign(user, held),
         "may_return": policies.may_return(user, held),
         "may_cancel": policies.may_cancel(user, held),

@@ -39,6 +39,7 @@ class ResultForm {
       button.addEventListener("click", () => this.step(Number(button.dataset.step)));
     }
     window.addEventListener("pagehide", () => this.save());
+    this.offerPosition();
     this.tick();
     setInterval(() => this.tick(), 20_000);
   }
@@ -66,6 +67,30 @@ class ResultForm {
     field.value = Math.max(1, (Number(field.value) || 0) + by);
     this.touchedMinutes = true;
     this.save();
+  }
+
+  // The position is asked for only when the officer wants to add it.
+  offerPosition() {
+    const place = this.form.querySelector("[data-position]");
+    const [box, told] = [place.querySelector("[type=checkbox]"), place.querySelector("[data-position-told]")];
+    const { latitude, longitude, accuracy } = this.form.elements;
+    const show = () => {
+      box.checked = Boolean(latitude.value);
+      told.textContent = latitude.value ? `±${Math.round(accuracy.value)} m` : "";
+    };
+    const put = (coords) => {
+      latitude.value = coords?.latitude ?? "";
+      longitude.value = coords?.longitude ?? "";
+      accuracy.value = coords?.accuracy ?? "";
+      show();
+      this.save();
+    };
+    place.hidden = !navigator.geolocation;
+    show();
+    box.addEventListener("change", () => {
+      if (!box.checked) put(null);
+      else navigator.geolocation.getCurrentPosition((found) => put(found.coords), () => put(null), { enableHighAccuracy: true, timeout: 15_000 });
+    });
   }
 
   noted(event) {
