@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 from django.core.management import call_command
@@ -18,7 +18,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from tidewaiter.cli.terminal import OPERATOR, errors
+from tidewaiter.cli.terminal import OPERATOR, errors, examples_folder
 from tidewaiter.desks.control import actions as control
 from tidewaiter.desks.control.content import Content, Line
 from tidewaiter.desks.control.models import Assignment
@@ -29,7 +29,7 @@ from tidewaiter.desks.targeting.actions.learning import train
 from tidewaiter.desks.targeting.actions.lists import import_lists
 from tidewaiter.desks.targeting.actions.profiles import import_profiles
 from tidewaiter.desks.targeting.actions.selecting import select_days
-from tidewaiter.engine.records import OUTCOMES, SELECTIONS
+from tidewaiter.engine.records import OUTCOMES
 from tidewaiter.engine.simulate.inspection import inspect
 from tidewaiter.engine.simulate.settings import Setting
 from tidewaiter.engine.simulate.simulation import Simulation
@@ -44,9 +44,6 @@ from tidewaiter.platform.accounts.actions import (
 from tidewaiter.platform.accounts.models import Office, User
 from tidewaiter.platform.jobs.actions import install_schedules
 from tidewaiter.platform.store import lake
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MONTHS = 6
 LIVE_DAYS = 14
@@ -89,8 +86,12 @@ def build(items: int) -> Story:
         _people(story, [])
         return story
     today = timezone.localdate()
-    start = (today.replace(day=1) - timedelta(days=31 * (MONTHS - 1))).replace(day=1)
-    world = Simulation.of(Setting(items=items, seed=20, start=start, months=MONTHS))
+    years, month = divmod(today.month - MONTHS, 12)
+    start = date(today.year + years, month + 1, 1)
+    setting = Setting(
+        items=items, seed=20, start=start, months=MONTHS, illicit_rate=0.06, inspected_rate=0.1
+    )
+    world = Simulation.of(setting)
     chunks = list(world.chunks())
     declarations = pl.concat(chunk.declarations for chunk in chunks)
     outcomes = pl.concat(chunk.outcomes for chunk in chunks)
@@ -114,7 +115,11 @@ def summary(story: Story, port: int) -> str:
         table.add_row(what, figure)
     people = Table("log in as", "role", "sees", title=f"password of all: {story.password}")
     for name, (first, last, roles, national) in PEOPLE.items():
-        people.add_row(f"{name}", f"{first} {last}: {', '.join(roles)}", "all offices" if national else "its office")
+        people.add_row(
+            f"{name}",
+            f"{first} {last}: {', '.join(roles)}",
+            "all offices" if national else "its office",
+        )
     console = Console(file=io.StringIO(), width=100)
     console.print(table, people, f"pages: http://localhost:{port}/")
     return console.file.getvalue()  # type: ignore[attr-defined]
@@ -135,7 +140,9 @@ def _people(story: Story, offices: list[str]) -> None:
             accept_invitation(invite(None, user), story.password)
 
 
-def _intake(story: Story, operator: User, declarations: pl.DataFrame, outcomes: pl.DataFrame) -> None:
+def _intake(
+    story: Story, operator: User, declarations: pl.DataFrame, outcomes: pl.DataFrame
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for stream, frame in (("declarations", declarations), ("outcomes", outcomes)):
             path = Path(folder) / f"{stream}.parquet"
@@ -147,7 +154,7 @@ def _intake(story: Story, operator: User, declarations: pl.DataFrame, outcomes: 
 
 
 def _risk(story: Story, operator: User, live: date) -> None:
-    examples = Path(__file__).parents[1] / "examples"
+    examples = examples_folder()
     lists = import_lists(operator, sorted(examples.glob("lists/*")))
     profiles = import_profiles(operator, sorted(examples.glob("profiles/*.toml")), approve=True)
     story.tell("named lists, risk profiles", f"{len(lists)}, {len(profiles)}")
@@ -161,7 +168,9 @@ def _risk(story: Story, operator: User, live: date) -> None:
 def _orders(story: Story, operator: User) -> None:
     for office in Office.objects.all():
         for kind, minutes in MINUTES.items():
-            control.set_capacity(operator, office=office.code, control=kind, minutes_per_day=minutes // 4)
+            control.set_capacity(
+                operator, office=office.code, control=kind, minutes_per_day=minutes // 4
+            )
     selected = select_days(operator)
     for lane, count in sorted(selected.lanes.items()):
         story.tell(f"lane {lane}", count)

@@ -52,3 +52,5 @@ def main() -> None:
     quarantined or refused (said on standard error); 2: wrong use.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tidewaiter.site.settings")
+    # Threads of the model that wait for each other must not burn the cores officers need.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -53,7 +53,11 @@ def import_(officer: User, *, files: tuple[Path, ...], draft: bool, as_json: boo
         "unchanged": len(done.unchanged),
         "problems": [_problem(one) for one in done.problems],
     }
-    _tell(report, as_json=as_json, said=f"{len(done.versions)} imported, {len(done.unchanged)} unchanged")
+    _tell(
+        report,
+        as_json=as_json,
+        said=f"{len(done.versions)} imported, {len(done.unchanged)} unchanged",
+    )
 
 
 @profiles.command("export")

@@ -119,9 +119,13 @@ def model() -> None:
 def model_train(officer: User, *, day: datetime | None, as_json: bool) -> None:
     """Train a challenger; the first model becomes champion at once."""
     from tidewaiter.desks.targeting.actions.learning import train  # noqa: PLC0415
+    from tidewaiter.engine.risk.models import TooFewOutcomes  # noqa: PLC0415
 
-    with progress_bar("training") as bar:
-        trained = train(officer, until=day.date() if day else None, steps=bar)
+    try:
+        with progress_bar("training") as bar:
+            trained = train(officer, until=day.date() if day else None, steps=bar)
+    except TooFewOutcomes as error:
+        fail(str(error), code=1)
     _show_models([trained], as_json=as_json)
 
 

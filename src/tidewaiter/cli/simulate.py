@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 @click.option("--seed", default=1, show_default=True)
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), default="2026-01-01", show_default=True)
 @click.option("--months", default=12, show_default=True, type=click.IntRange(min=1))
-@click.option("--format", "form", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True)
-@click.option("--illicit-rate", default=0.035, show_default=True, help="Share of items that break the law.")
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True
+)
+@click.option(
+    "--illicit-rate", default=0.035, show_default=True, help="Share of items that break the law."
+)
 @json_option
 def simulate(
     *, out: Path, items: int, seed: int, start: datetime, months: int, form: str,
@@ -40,7 +44,10 @@ def simulate(
     begun = time.monotonic()
     with progress_bar("simulating") as bar:
         files = write(
-            setting, out, form=form, progress=lambda done, total: bar.update(done, total, f"{done:,}")
+            setting,
+            out,
+            form=form,
+            progress=lambda done, total: bar.update(done, total, f"{done:,}"),
         )
     seconds = time.monotonic() - begun
     if as_json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,12 +14,13 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tidewaiter.platform.accounts.roles import OPERATOR
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tidewaiter.platform.accounts.models import User
 
-OPERATOR = "operator"
 errors = Console(stderr=True)
 
 as_option = click.option(
@@ -69,6 +71,13 @@ def fail(message: str, code: int = 2) -> Any:
 
 def print_json(document: Any) -> None:
     click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2, default=str).decode())
+
+
+def examples_folder() -> Path:
+    """The example profiles, lists and mappings: in the wheel, or in the checkout."""
+    package = Path(__file__).parents[1]
+    shipped = package / "examples"
+    return shipped if shipped.is_dir() else package.parents[1] / "examples"
 
 
 class Bar:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.desks.intake.actions import record_message, settle_journal
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES, STREAMS
+from tidewaiter.platform.jobs.actions import enqueue
 from tidewaiter.platform.jobs.registry import job
 from tidewaiter.platform.journal.models import Message
 from tidewaiter.platform.store import lake
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 @job("intake.record", title=_("Record a message"))
 def record(progress: Progress, message: int) -> dict[str, Any]:
     done = record_message(Message.objects.get(pk=message), progress)
+    if done.accepted and done.stream == DECLARATIONS.name:
+        enqueue("targeting.run", actor=None)
     return {"accepted": done.accepted, "quarantined": done.quarantined}
 
 

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.accounts.models import Office, User
 from tidewaiter.platform.accounts.policies import MANAGE
+from tidewaiter.platform.accounts.roles import OPERATOR
 
 
 def users(
@@ -49,3 +50,11 @@ def user(actor: User, pk: int) -> User:
 def offices(actor: User) -> QuerySet[Office]:
     """The offices an administrator may give to others."""
     return Office.objects.filter(actor.scope().rows("code"))
+
+
+def operator() -> User:
+    """The account in whose name the house works by itself, and the command line unless told.
+
+    Nobody can log in with it; `tidewaiter init` makes it. Raises User.DoesNotExist.
+    """
+    return User.objects.get(username=OPERATOR)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+OPERATOR = "operator"  # both the role of the command line and the name of its account
+
 
 @dataclass(frozen=True, slots=True)
 class Role:

@@ -16,6 +16,7 @@ from tidewaiter.desks.intake.models import Flush, Waiting
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
 from tidewaiter.engine.records.lake import record_key
 from tidewaiter.engine.records.versions import INDEX, Known, identified, settle
+from tidewaiter.platform.accounts.queries import operator
 from tidewaiter.platform.journal.models import Message
 from tidewaiter.platform.lock import only_one
 from tidewaiter.platform.store import Commit, lake
@@ -127,8 +128,6 @@ def _mark(flush: Flush, waiting: list[Waiting], settled: pl.DataFrame) -> None:
             ["accepted", "superseded", "duplicates", "state", "settled_at"],
             batch_size=500,
         )
-        for actor in {one.message.submitted_by for one in waiting if not chosen.is_empty()}:
-            mine = [one.declaration_id for one in waiting if one.message.submitted_by == actor]
-            raise_orders(actor, chosen.filter(pl.col("declaration_id").is_in(mine)))
+        raise_orders(operator(), chosen)
         flush.done_at = now
         flush.save(update_fields=["done_at"])

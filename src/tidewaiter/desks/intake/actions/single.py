@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import polars as pl
 from django.db import transaction
-from tidewaiter.engine.messages.json_declarations import read_json
 
 from tidewaiter.desks.intake.actions.recording import record_message
 from tidewaiter.desks.intake.actions.submitting import submit
 from tidewaiter.desks.intake.models import Waiting
 from tidewaiter.desks.intake.queries import findings_of
 from tidewaiter.desks.targeting.actions.online import assess_and_select
+from tidewaiter.engine.messages.json_declarations import read_json
 from tidewaiter.engine.messages.results import Unreadable
 from tidewaiter.platform.journal.models import Message
 

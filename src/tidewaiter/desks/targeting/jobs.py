@@ -1,0 +1,57 @@
+"""Background work of the targeting desk: what has come in is assessed, the nights are for learning."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tidewaiter.desks.targeting.actions.assessing import assess_window
+from tidewaiter.desks.targeting.actions.baselines import build_baselines
+from tidewaiter.desks.targeting.actions.learning import train
+from tidewaiter.desks.targeting.actions.selecting import select_days
+from tidewaiter.engine.risk.models import TooFewOutcomes
+from tidewaiter.platform.accounts.queries import operator
+from tidewaiter.platform.chance.actions import day_key, reveal_past_days
+from tidewaiter.platform.jobs.registry import job
+
+if TYPE_CHECKING:
+    from tidewaiter.platform.jobs.progress import Progress
+
+
+# Every recorded message asks for it; the schedule takes what came in another way.
+@job("targeting.run", title=_("Assess and select what has come in"), cron="*/5 * * * *")
+def run(progress: Progress) -> dict[str, Any]:
+    assessed = assess_window(operator(), None, None, progress)
+    selected = select_days(operator(), None, progress)
+    return {
+        "items": assessed.items,
+        "declarations": selected.declarations,
+        "orders": selected.orders,
+    }
+
+
+@job("targeting.baselines", title=_("Baselines as of today"), cron="10 1 * * *")
+def baselines(progress: Progress) -> dict[str, Any]:
+    progress.check()
+    built = build_baselines(operator(), timezone.localdate())
+    return {"version": built.version, "declarations": built.declarations}
+
+
+@job("targeting.chance", title=_("Tomorrow's key, yesterday's revealed"), cron="0 12 * * *")
+def chance(progress: Progress) -> dict[str, Any]:
+    progress.check()
+    day_key(timezone.localdate() + timedelta(days=1))
+    return {"revealed": reveal_past_days()}
+
+
+@job("targeting.train", title=_("Train a challenger"), cron="0 4 * * 0", attempts=1)
+def learn(progress: Progress) -> dict[str, Any]:
+    try:
+        trained = train(operator(), steps=progress)
+    except TooFewOutcomes as error:
+        progress.log(str(error))
+        return {"trained": None}
+    return {"trained": trained.version, "metrics": trained.metrics}
