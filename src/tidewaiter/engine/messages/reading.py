@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ from tidewaiter.engine.messages.results import (
     MappingNeeded,
     Unreadable,
 )
-from tidewaiter.engine.messages.tabular.reading import read_tables
+from tidewaiter.engine.messages.tabular.propose import propose
+from tidewaiter.engine.messages.tabular.reading import open_tables, read_tables
 from tidewaiter.engine.messages.xml.wco import documents
 from tidewaiter.engine.records.streams import DECLARATIONS
 
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tidewaiter.engine.messages.tabular.mapping import Mapping
+    from tidewaiter.engine.messages.tabular.propose import Proposal
 
-__all__ = ["Chunk", "Limits", "MappingNeeded", "Unreadable", "read"]
+__all__ = ["Chunk", "Limits", "Look", "MappingNeeded", "Unreadable", "look", "read"]
 
 CHUNK_ROWS = 250_000
 FOREIGN_TEXTS = (("UNA", "EDIFACT"), ("UNB+", "EDIFACT"), ("ISA*", "X12"), ("{\\rtf", "RTF"))
@@ -61,6 +64,29 @@ def read(
             yield from _member(part, mapping, today, chunk_rows, stream)
         else:
             yield from _part(part, mapping, today, chunk_rows, stream)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a table shows before anybody has said how to read it: names, some records, a proposal."""
+
+    header: list[str]
+    sample: list[list[str]]
+    proposal: Proposal
+
+
+def look(path: Path, *, limits: Limits = LIMITS) -> Look | None:
+    """The first table of a message; None when it holds none (XML, JSON). Raises Unreadable."""
+    for part in parts(path, limits):
+        if isinstance(part, Finding) or not part.head:
+            continue
+        if container(part.head) == "other" and opening(part.head)[:1] in {"<", "{", "["}:
+            continue
+        for table in open_tables(part, None):
+            if not isinstance(table, Finding):
+                proposal = propose(table.header, table.sample)
+                return Look(table.header, table.sample, proposal)
+    return None
 
 
 def _member(

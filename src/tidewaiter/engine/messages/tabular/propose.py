@@ -120,7 +120,7 @@ def _candidates(name: str, values: list[str]) -> Iterable[tuple[float, str, str]
         if alike >= ALIKE_FROM and fit(target) > 0.5:
             yield 0.5 * alike + 0.3 * fit(target), target, "similar"
     for target in ("declaration_date", "origin", "hs", "currency"):
-        if len(values) >= 3 and fit(target) > 0.95:
+        if len(values) >= 2 and fit(target) > 0.95:
             yield PROPOSED_FROM, target, "content"
 
 
