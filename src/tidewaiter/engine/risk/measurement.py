@@ -102,7 +102,9 @@ def horvitz_thompson(
     probability outside (0, 1].
     """
     if len(probability) and not ((probability > 0) & (probability <= 1)).all():
-        raise ValueError("a selection probability is not in (0, 1]; such an item cannot be weighted")
+        raise ValueError(
+            "a selection probability is not in (0, 1]; such an item cannot be weighted"
+        )
     weighted = figures / probability
     total = float(weighted.sum())
     spread = float(np.sqrt(((1 - probability) * weighted**2).sum()))

@@ -18,7 +18,7 @@ from scipy.special import expit
 from tidewaiter.engine.risk.models.calibration import Calibration
 from tidewaiter.engine.risk.models.contributions import Contributions, predict
 from tidewaiter.engine.risk.models.features import features, matrix
-from tidewaiter.engine.risk.models.says import Says, assumed_revenue
+from tidewaiter.engine.risk.models.says import Says, assumed_revenue, size_of_stake
 from tidewaiter.engine.risk.models.snapshots import sample
 from tidewaiter.engine.risk.models.training import fit
 
@@ -82,7 +82,8 @@ class RiskModel:
         if self._revenue is None:
             revenue = assumed_revenue(facts)
         else:
-            revenue = np.exp(predict(self._revenue, rows, raw_score=True)) * self.revenue_scale
+            logs = predict(self._revenue, rows, raw_score=True) + size_of_stake(facts)
+            revenue = np.exp(logs) * self.revenue_scale
         return Says(
             self.calibration.apply(predict(self._found, rows, raw_score=True)),
             revenue,

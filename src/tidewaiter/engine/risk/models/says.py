@@ -22,6 +22,9 @@ VALUE_GAP_SHARE = 0.3
 outcomes carry revenue. An assumption, shown as such."""
 
 
+SMALL_SHARE = 0.02  # of the value: what is at stake where duty and tax are nil or missing
+
+
 @dataclass(frozen=True, slots=True)
 class Says:
     """log_odds: of non-compliance. revenue: that a find would raise, NaN unknown, in the row's
@@ -40,3 +43,10 @@ def assumed_revenue(facts: pl.DataFrame) -> Floats:
     """Revenue at stake before any was recorded."""
     share = (STAKE * VALUE_GAP_SHARE).cast(pl.Float64).fill_null(float("nan"))
     return facts.select(share.alias("revenue")).to_series().to_numpy()
+
+
+def size_of_stake(facts: pl.DataFrame) -> Floats:
+    """Logarithm of what is at stake: what learnt revenue is measured against."""
+    least = pl.col("value").fill_null(0.0) * SMALL_SHARE
+    size = (STAKE.cast(pl.Float64).fill_null(0.0) + least).clip(lower_bound=0.0).log1p()
+    return facts.select(size.fill_nan(0.0).alias("size")).to_series().to_numpy()

@@ -19,6 +19,7 @@ from tidewaiter.engine.risk.baselines import Baselines
 from tidewaiter.engine.risk.baselines.labels import labelled
 from tidewaiter.engine.risk.facts import compute_facts
 from tidewaiter.engine.risk.models.features import matrix
+from tidewaiter.engine.risk.models.says import size_of_stake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,11 +32,13 @@ ASSUMED_CLEAN = 5  # uncontrolled items per find, where nothing but finds is rec
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Controlled items: features, whether found, revenue of the finds (NaN unknown), day (since 1970)."""
+    """Controlled items: features, whether found, revenue of the finds (NaN unknown), logarithm of
+    what was at stake, day (since 1970)."""
 
     features: npt.NDArray[np.float32]
     found: npt.NDArray[np.bool_]
     revenue: npt.NDArray[np.float64]
+    size: npt.NDArray[np.float64]
     day: npt.NDArray[np.int64]
 
     def where(self, rows: npt.NDArray[np.bool_]) -> Sample:
@@ -43,6 +46,7 @@ class Sample:
             self.features[rows],
             self.found[rows],
             self.revenue[rows],
+            self.size[rows],
             self.day[rows],
         )
 
@@ -116,6 +120,7 @@ def _part(rows: pl.DataFrame, baselines: Baselines) -> tuple[np.ndarray, ...]:
         matrix(facts),
         facts["found"].to_numpy(),
         facts["revenue"].cast(pl.Float64).fill_null(float("nan")).to_numpy(),
+        size_of_stake(facts),
         facts["declaration_date"].cast(pl.Int32).cast(pl.Int64).to_numpy(),
     )
 

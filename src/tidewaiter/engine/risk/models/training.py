@@ -113,7 +113,7 @@ def _both(sample: Sample) -> bool:
 
 
 def _money(sample: Sample) -> tuple[str | None, float]:
-    """Booster of the logarithm of revenue, and the factor from its exponent to the mean.
+    """Booster of the logarithm of revenue over stake, and the factor from its exponent to the mean.
 
     The factor is Duan's smearing estimate (1983), as one ratio of sums.
     """
@@ -121,8 +121,8 @@ def _money(sample: Sample) -> tuple[str | None, float]:
     if known.sum() < LEAST_FINDS:
         return None, 1.0
     finds = sample.where(known)
-    logs: npt.NDArray[np.float64] = np.log(finds.revenue)
-    parameters = PARAMETERS | {"objective": "regression", "min_data_in_leaf": 20}
-    booster = lgb.train(parameters, lgb.Dataset(finds.features, logs), num_boost_round=100)
-    fitted = np.exp(predict(booster, finds.features))
+    ratio: npt.NDArray[np.float64] = np.log(finds.revenue) - finds.size
+    parameters = PARAMETERS | {"objective": "regression", "learning_rate": 0.05}
+    booster = lgb.train(parameters, lgb.Dataset(finds.features, ratio), num_boost_round=60)
+    fitted = np.exp(predict(booster, finds.features) + finds.size)
     return booster.model_to_string(), float(finds.revenue.sum() / fitted.sum())
