@@ -42,10 +42,10 @@ def create(
 
     rights = Rights(frozenset(roles), frozenset(offices), national)
     try:
-        user = create_user(None, username, Person(), rights)
+        user = create_user(officer, username, Person(), rights)
     except ValidationError as error:
         fail("; ".join(error.messages))
-    link = reverse("accounts:welcome", args=[invite(None, user)])
+    link = reverse("accounts:welcome", args=[invite(officer, user)])
     if as_json:
         print_json({"username": user.username, "link": link})
     else:
@@ -68,7 +68,7 @@ def token(officer: User, *, username: str, name: str, days: int, as_json: bool) 
     user = Account.objects.filter(username=username, is_active=True).first()
     if user is None:
         fail(f"there is no active account {username!r}")
-    made, secret = issue_token(None, user, name, timezone.now() + timedelta(days=days))
+    made, secret = issue_token(officer, user, name, timezone.now() + timedelta(days=days))
     if as_json:
         print_json({"username": username, "token": secret, "expires_at": made.expires_at})
     else:

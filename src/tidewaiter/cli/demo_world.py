@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from tidewaiter.cli.terminal import OPERATOR, errors, examples_folder
+from tidewaiter.cli.terminal import OPERATOR, errors, examples_folder, fail
 from tidewaiter.desks.control import actions as control
 from tidewaiter.desks.control.content import Content, Line
 from tidewaiter.desks.control.models import Assignment
@@ -81,10 +82,15 @@ def build(items: int) -> Story:
     call_command("migrate", verbosity=0)
     install_schedules()
     story = Story(password=secrets.token_urlsafe(9))
-    if User.objects.filter(username=OPERATOR).exists():
+    whole = Path(settings.HOME) / "demo-complete"
+    if whole.exists():
         errors.print("this home folder has a demo already; new passwords are set")
         _people(story, [])
         return story
+    if User.objects.exists():
+        fail(
+            f"{settings.HOME} is in use, or its demo was broken off: remove it, or name another home"
+        )
     today = timezone.localdate()
     years, month = divmod(today.month - MONTHS, 12)
     start = date(today.year + years, month + 1, 1)
@@ -105,6 +111,7 @@ def build(items: int) -> Story:
     _orders(story, operator)
     _results(story, truth, today)
     _challenger(story, operator)
+    whole.touch()
     return story
 
 
@@ -121,7 +128,7 @@ def summary(story: Story, port: int) -> str:
             "all offices" if national else "its office",
         )
     console = Console(file=io.StringIO(), width=100)
-    console.print(table, people, f"pages: http://localhost:{port}/")
+    console.print(*([table] if story.figures else []), people, f"pages: http://localhost:{port}/")
     return console.file.getvalue()  # type: ignore[attr-defined]
 
 

@@ -101,6 +101,7 @@ ROLES: dict[str, Role] = {
         _role(
             "operator",
             _("Operator of the command line"),
+            "accounts.manage",
             "intake.read",
             "intake.submit",
             "intake.replay",

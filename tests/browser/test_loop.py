@@ -1,0 +1,182 @@
+"""The whole way once, as its people walk it: a broker's file with a wrong mapping becomes a find."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils import timezone
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tidewaiter.desks.control.models import ControlOrder, ControlResult
+from tidewaiter.engine.risk.profiles import Profile
+from tidewaiter.platform.jobs.worker import work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+DESKTOP = {"viewport": {"width": 1366, "height": 768}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture
+def people(officer):
+    """The house's officers of office HBR, and the operator in whose name it works by itself."""
+    return {
+        "operator": officer("operator", national=True, username="operator"),
+        "clerk": officer("intake_clerk", national=True),
+        "targeting": officer("targeting_officer", national=True),
+        "supervisor": officer("supervisor", offices=["HBR"]),
+        "inspector": officer("inspector", offices=["HBR"]),
+        "head": officer("head_of_enforcement", national=True),
+    }
+
+
+@pytest.fixture
+def enter(browser: Browser, live_server, browse, people) -> Iterator[Callable[..., Page]]:
+    """A browser in which somebody is signed in: `enter("clerk", DESKTOP)`."""
+    opened = []
+
+    def open_for(who: str, size: dict) -> Page:
+        context = browser.new_context(**size, base_url=live_server.url)
+        opened.append(context)
+        value = browse(people[who]).cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        return page
+
+    yield open_for
+    for context in opened:
+        context.close()
+
+
+def a_brokers_file(path: Path) -> Path:
+    """Forty declarations as a broker writes them: semicolons, decimal commas, names of his own."""
+    day = timezone.localdate() - timedelta(days=1)
+    lines = ["Dec. No;Lodged on;Customs office;Trader;Tariff code;From;Net kg;Amount;Curr"]
+    lines += [
+        f"BRK{number:05};{day:%d/%m/%Y};HBR;T{number % 7:03};610910{number % 10}0;CN;"
+        f"{100 + number},50;{900 + 10 * number},00;EUR"
+        for number in range(40)
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="latin-1")
+    return path
+
+
+def choose(page: Page, column: str, field: str) -> None:
+    page.get_by_label(f"What {column} holds").select_option(field)
+
+
+def map_columns(page: Page, *, date_column: str) -> None:
+    fields = {
+        "Dec. No": "declaration_id", "Lodged on": "-", "Customs office": "office",
+        "Trader": "importer", "Tariff code": "hs", "From": "origin", "Net kg": "net_mass",
+        "Amount": "customs_value", "Curr": "currency",
+    }  # fmt: skip
+    fields[date_column] = "declaration_date"
+    for column, field in fields.items():
+        choose(page, column, field)
+    page.get_by_label("Name of the mapping").fill("Broker BRK")
+
+
+def looked_at(page: Page, name: str, folder: Path) -> None:
+    page.screenshot(path=folder / f"loop-{name}.png", full_page=True)
+
+
+def test_from_a_brokers_file_to_the_hit_rate(enter, people, tmp_path, pictures, put_in_force):
+    put_in_force(people["operator"], Profile(
+        code="TEST-ALL-SHIRTS", title="Every shirt", condition="hs LIKE '6109%'",
+        reason="Goods of {hs} are looked at this week.", mandatory=True, lane="red",
+    ))  # fmt: skip
+
+    clerk = enter("clerk", DESKTOP)
+    clerk.goto("/intake/upload/")
+    clerk.locator("input[type=file]").set_input_files(a_brokers_file(tmp_path / "broker.csv"))
+    clerk.get_by_role("button", name="Hand in").click()
+    clerk.wait_for_url("**/intake/**")
+    work(once=True)
+    clerk.goto("/intake/")
+    clerk.get_by_role("link", name="broker.csv").first.click()
+    clerk.get_by_role("link", name="Go through the columns").click()
+    map_columns(clerk, date_column="Trader")  # the wrong column
+    clerk.get_by_role("button", name="Save and read the file").click()
+    work(once=True)
+    clerk.goto("/intake/quarantine/")
+    expect(clerk.get_by_text("line 2").first).to_be_visible()
+    looked_at(clerk, "quarantine", pictures)
+
+    clerk.goto("/intake/")
+    clerk.get_by_role("link", name="broker.csv").first.click()
+    clerk.get_by_role("link", name="Change what the columns hold").click()
+    map_columns(clerk, date_column="Lodged on")
+    choose(clerk, "Trader", "importer")
+    clerk.get_by_role("button", name="Save and read the file").click()
+    work(once=True)
+    clerk.goto("/intake/")
+    clerk.get_by_role("link", name="broker.csv").first.click()
+    expect(clerk.get_by_text("Accepted").first).to_be_visible()
+    looked_at(clerk, "accepted", pictures)
+
+    desk = enter("targeting", DESKTOP)
+    desk.goto("/targeting/worklist/")
+    desk.get_by_role("link", name="BRK00000").first.click()
+    expect(desk.get_by_text("are looked at this week").first).to_be_visible()
+    looked_at(desk, "declaration", pictures)
+    assert ControlOrder.objects.filter(declaration_id__startswith="BRK").count() == 40
+
+    board = enter("supervisor", DESKTOP)
+    board.goto("/control/board/")
+    board.get_by_role("button", name="Draw").first.click()
+    board.wait_for_load_state()
+    looked_at(board, "board", pictures)
+
+    before = finds(enter("head", DESKTOP))
+    order = ControlOrder.objects.filter(state="assigned").earliest("pk")
+    on_the_phone(enter("inspector", PHONE), order, pictures)
+    result = ControlResult.objects.get()
+    assert result.found
+    assert result.photographs.count() == 1
+    work(once=True)
+    head = enter("head", DESKTOP)
+    assert finds(head) == before + 1
+    looked_at(head, "performance", pictures)
+
+
+def on_the_phone(page: Page, order: ControlOrder, pictures: Path) -> None:
+    """Record a find with a photograph where there is no network, then come back."""
+    page.goto("/control/my/")
+    page.wait_for_timeout(1_500)  # the phone keeps the pages of the order
+    looked_at(page, "my-orders-phone", pictures)
+    page.context.set_offline(True)
+    page.goto(f"/control/my/{order.pk}/result/")
+    page.get_by_label("Found something").check()
+    page.get_by_label("Revenue", exact=True).check()
+    page.get_by_label("Revenue to collect").fill("480.00")
+    buffer = io.BytesIO()
+    Image.new("RGB", (640, 480), "darkgreen").save(buffer, "JPEG")
+    page.locator("[data-camera]").set_input_files(
+        [{"name": "box.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()}]
+    )
+    expect(page.locator("[data-photographs] img")).to_have_count(1)
+    looked_at(page, "result-phone", pictures)
+    page.get_by_role("button", name="Record the result").click()
+    card = page.locator(f"[data-order='{order.pk}']")
+    expect(card).to_contain_text("Saved on this phone")
+    page.context.set_offline(False)
+    expect(card).to_contain_text("Recorded", timeout=30_000)
+
+
+def finds(page: Page) -> int:
+    """The number of finds on the performance page."""
+    page.goto("/performance/")
+    tile = page.locator("[data-figure=finds]")
+    return int(tile.inner_text().replace(",", ""))
