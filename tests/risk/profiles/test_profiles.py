@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,6 +142,13 @@ def test_fields_are_checked() -> None:
     assert set(field_problems(bad, SCHEMA)) == {
         "code", "reason", "risk_area", "lane", "severity", "weight", "select_rate", "valid_to",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "reason", ["{orgin}", "{", "}", "{}", "{origin:.2f}", "{origin!r}", "{origin.upper}", "{origin[0]}"]
+)
+def test_a_reason_names_facts_and_nothing_else(reason: str) -> None:
+    assert "reason" in field_problems(profile("A", "TRUE", reason=reason), SCHEMA)
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -56,7 +56,7 @@ def _accepted(before: str) -> set[str]:
     try:
         reader = grammar().parse_interactive(before)
         reader.exhaust_lexer()
-        return set(reader.accepts())
+        return set(reader.accepts())  # type: ignore[no-untyped-call]  # lark
     except (UnexpectedCharacters, UnexpectedToken):
         return set()
 

@@ -122,11 +122,13 @@ def field_problems(profile: Profile, schema: Schema) -> dict[str, str]:
 def reason_problem(reason: str, schema: Schema) -> str:
     """What is wrong with the facts named in a reason; empty when nothing is."""
     try:
-        names = [name for _, name, _, _ in string.Formatter().parse(reason) if name is not None]
+        pieces = [piece for piece in string.Formatter().parse(reason) if piece[1] is not None]
     except ValueError:
         return "A brace is not closed. Write a fact as {origin}; write {{ for a brace."
-    unknown = [name for name in names if name not in schema]
-    return f"Unknown facts: {', '.join(unknown)}." if unknown else ""
+    if any(spec or conversion for _, _, spec, conversion in pieces):
+        return "Write only the name of a fact in braces: {origin}. The house formats it."
+    unknown = [name for _, name, _, _ in pieces if name not in schema]
+    return f"Unknown facts: {', '.join(map(str, unknown))}." if unknown else ""
 
 
 @dataclass(frozen=True, slots=True)
