@@ -67,9 +67,10 @@ def import_(officer: User, *, files: tuple[Path, ...], draft: bool, as_json: boo
 def export(officer: User, *, out: Path, as_json: bool) -> None:
     """Write the profiles in force to a TOML file."""
     from tidewaiter.desks.targeting.actions.profiles import export_profiles  # noqa: PLC0415
-    from tidewaiter.desks.targeting.models import RiskProfile  # noqa: PLC0415
+    from tidewaiter.desks.targeting.queries.profiles import Wanted  # noqa: PLC0415
+    from tidewaiter.desks.targeting.queries.profiles import profiles as visible  # noqa: PLC0415
 
-    chosen = RiskProfile.objects.visible_to(officer)
+    chosen = visible(officer, Wanted())
     out.write_text(export_profiles(officer, chosen), "utf-8")
     report = {"out": str(out), "profiles": chosen.count(), "problems": []}
     _tell(report, as_json=as_json, said=f"{chosen.count()} profiles written to {out}")
