@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tidewaiter.engine.messages.tabular.propose import Proposal
 
 PLACED = pl.Schema({**DECLARATIONS.incoming, "place": pl.String()})
+NO_RECORDS = pl.DataFrame(schema=PLACED)
+NO_OUTCOMES = pl.DataFrame(schema=OUTCOMES.incoming)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Chunk:
     """
 
     declarations: pl.DataFrame
-    outcomes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=OUTCOMES.incoming))
+    outcomes: pl.DataFrame = field(default_factory=lambda: NO_OUTCOMES)
     findings: list[Finding] = field(default_factory=list)
     rows: int = 0
     position: int = 0
@@ -79,4 +81,3 @@ class Limits:
 
 
 LIMITS = Limits()
-NO_RECORDS = pl.DataFrame(schema=PLACED)

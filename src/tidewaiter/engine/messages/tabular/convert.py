@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tidewaiter.engine.messages.results import NO_RECORDS, PLACED, Chunk
+from tidewaiter.engine.messages.results import NO_OUTCOMES, NO_RECORDS, PLACED, Chunk
 from tidewaiter.engine.messages.tabular.checks import Checked, check
 from tidewaiter.engine.messages.tabular.extra import extra_column
 from tidewaiter.engine.messages.tabular.faults import Faults
@@ -116,7 +116,7 @@ def _outcomes(table: pl.DataFrame, values: dict[str, pl.Series], good: pl.Series
     """Results that stand in the same records: one for each record that says what was found."""
     mapped = {name.removeprefix(PREFIX): v for name, v in values.items() if name.startswith(PREFIX)}
     if not {"found", "severity"} & mapped.keys():
-        return pl.DataFrame(schema=OUTCOMES.incoming)
+        return NO_OUTCOMES
     shared = [n for n in ("declaration_id", "item_no", "declaration_date", "office") if n in table]
     frame = pl.DataFrame({**table.select(shared).to_dict(), **mapped})
     absent = [
