@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ from tidewaiter.engine.risk.language import (
     version,
 )
 from tidewaiter.engine.risk.language.completion import complete
+from tidewaiter.engine.risk.language.functions import FUNCTIONS
 from tidewaiter.engine.risk.language.problems import MESSAGES
 
 
@@ -213,3 +216,8 @@ def test_completion_offers_what_fits() -> None:
     assert "origin" not in offered("origin ")
     assert offered("origin IN LIST('su", ("suspended", "other")) == ["suspended"]
     assert offered("origin = = ") == []
+
+
+def test_the_reference_names_every_function() -> None:
+    reference = (Path(__file__).parents[3] / "docs/officer/profile-language.md").read_text()
+    assert [name for name in FUNCTIONS if f"`{name}(" not in reference] == []
