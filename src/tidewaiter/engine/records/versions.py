@@ -32,7 +32,9 @@ def content_hash(rows: pl.DataFrame) -> pl.Series:
     total = np.zeros(rows.height, dtype=np.uint64)
     for field in DECLARATIONS.fields:
         column = rows[field.name]
-        if field.name == "function" or column.null_count() == rows.height:
+        if field.name == "function":  # an amendment that says what is known says nothing new
+            column = column.set(column != "cancellation", None)
+        if column.null_count() == rows.height:
             continue
         total += _field_hash(field.name, column)
     return pl.Series("content", total.view(np.int64))
