@@ -219,5 +219,5 @@ def test_completion_offers_what_fits() -> None:
 
 
 def test_the_reference_names_every_function() -> None:
-    reference = (Path(__file__).parents[3] / "docs/officer/profile-language.md").read_text()
+    reference = (Path(__file__).parents[3] / "docs/profile-language.md").read_text()
     assert [name for name in FUNCTIONS if f"`{name}(" not in reference] == []
