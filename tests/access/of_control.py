@@ -7,18 +7,20 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image
 
 from tests.access.factories import CHANGING, FORMS, shows
 from tests.desks.control.builders import selections
 from tidewaiter.desks.control import actions
-from tidewaiter.desks.control.models import ControlOrder
+from tidewaiter.desks.control.models import Assignment, ControlOrder
 from tidewaiter.platform.accounts.models import HeldRole, User
 
 if TYPE_CHECKING:
     from tidewaiter.desks.control.models import Photograph
 
 FORMS["control:assign"] = lambda office: {"office": office}
+FORMS["control:api_photograph"] = lambda office: {"id": uuid.uuid4(), "file": picture()}
 CHANGING["control:api_session"] = "it hands out a new anti-forgery token"
 
 
@@ -29,8 +31,13 @@ def order_of(office: str, officer: User) -> ControlOrder:
         HeldRole.objects.create(user=operator, role="operator")
     name = f"D-{office}-{uuid.uuid4().hex[:8]}"
     actions.raise_orders(operator, selections(name, office=office))
-    ControlOrder.objects.filter(declaration_id=name).update(inspector=officer, state="assigned")
-    return ControlOrder.objects.get(declaration_id=name)
+    order = ControlOrder.objects.get(declaration_id=name)
+    order.inspector, order.state = officer, "assigned"
+    order.save()
+    Assignment.objects.create(
+        order=order, inspector=officer, assigned_at=timezone.now(), reason="test"
+    )
+    return order
 
 
 def photograph_of(office: str, officer: User) -> Photograph:
@@ -38,11 +45,14 @@ def photograph_of(office: str, officer: User) -> Photograph:
     if not officer.may("control.perform"):
         officer = User.objects.create(username=f"inspector-{uuid.uuid4().hex[:8]}", password="!")
         HeldRole.objects.create(user=officer, role="inspector")
-    picture = io.BytesIO()
-    Image.new("RGB", (4, 3)).save(picture, "PNG")
-    file = SimpleUploadedFile("p.png", picture.getvalue(), "image/png")
     order = order_of(office, officer)
-    return actions.keep_photograph(officer, order.pk, actions.Shot(uuid.uuid4(), file))
+    return actions.keep_photograph(officer, order.pk, actions.Shot(uuid.uuid4(), picture()))
+
+
+def picture() -> SimpleUploadedFile:
+    content = io.BytesIO()
+    Image.new("RGB", (4, 3)).save(content, "PNG")
+    return SimpleUploadedFile("p.png", content.getvalue(), "image/png")
 
 
 @shows("control:order", "control:reassign", "control:return", "control:cancel")

@@ -1,45 +1,57 @@
-"""The intake desk."""
+"""Intake pages and end-points."""
 
 from __future__ import annotations
 
 import io
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
 
 from tests.access.factories import shows
-from tidewaiter.desks.intake.actions import record_message, save_mapping, submit
 from tidewaiter.desks.intake.models import MappingVersion
-from tidewaiter.platform.accounts.models import HeldRole, User
-from tidewaiter.platform.journal.models import Message
+from tidewaiter.platform.journal.models import Message, Quarantined
+from tidewaiter.platform.journal.spool import spool, spool_path
 
-STEPS = ("message", "moving", "raw", "again", "columns")
-TABLE = "MRN,Date,HS\n{office},2026-01-05,850440\n"
-MAPPING = 'name = "broker"\n[fields]\ndeclaration_id = "A"\ndeclaration_date = "B"\nhs = "C"\n'
+if TYPE_CHECKING:
+    from tidewaiter.platform.accounts.models import User
 
-
-def _clerk() -> User:
-    clerk, made = User.objects.get_or_create(username="intake-clerk", national=True)
-    if made:
-        HeldRole.objects.create(user=clerk, role="intake_clerk")
-    return clerk
+MAPPING = Path(__file__).parents[2] / "examples" / "mappings" / "korea-customs.toml"
 
 
-@shows(*(f"intake:{step}" for step in STEPS))
+@shows(
+    "intake:message", "intake:moving", "intake:raw", "intake:again", "intake:columns",
+)  # fmt: skip
 def message(office: str, officer: User) -> dict[str, object]:
-    """A table of an office that nobody has mapped yet."""
-    clerk = _clerk()
-    found = Message.objects.filter(office=office, submitted_by=clerk).first()
-    if found is None:
-        text = TABLE.format(office=office).encode()
-        found = record_message(submit(clerk, io.BytesIO(text), name="table.csv"))
-        Message.objects.filter(pk=found.pk).update(office=office)
-    return {"pk": found.pk}
+    """A message from the office of which one line was kept out."""
+    content = f"declaration_id,net_mass\n{uuid.uuid4()},heavy\n".encode()
+    kept = spool(io.BytesIO(content))
+    made = Message.objects.create(
+        received_at=timezone.now(), sender=f"broker of {office}", reference=str(uuid.uuid4()),
+        name=f"list-of-{office}.csv", stream="declarations", size=len(content),
+        sha256=kept.sha256, submitted_by=officer, office=office, state="recorded", quarantined=1,
+    )  # fmt: skip
+    assert spool_path(kept.sha256).exists()
+    Quarantined.objects.create(
+        message=made, place="line 2", code="truncated", office=office
+    )
+    return {"pk": made.pk}
+
+
+@shows("api:get_message")
+def message_of_a_machine(office: str, officer: User) -> dict[str, object]:
+    return {"message_id": message(office, officer)["pk"]}
 
 
 @shows("intake:mapping", "intake:mapping_save", sight="shared")
 def mapping(office: str, officer: User) -> dict[str, object]:
-    """A saved mapping; mappings are shared among officers."""
-    if not MappingVersion.objects.filter(name="broker").exists():
-        save_mapping(_clerk(), name="broker", toml=MAPPING)
-    return {"name": "broker"}
+    """Mappings serve every office."""
+    MappingVersion.objects.get_or_create(
+        name="shared-mapping", version=1,
+        defaults={"toml": MAPPING.read_text(), "saved_by": officer, "saved_at": timezone.now()},
+    )  # fmt: skip
+    return {"name": "shared-mapping"}
 
 
 @shows("intake:mapping_download", sight="shared")

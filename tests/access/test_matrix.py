@@ -8,6 +8,7 @@ existing; one without a mark, or with arguments and no factory, fails here.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.utils import timezone
 from tests.access.factories import CHANGING, FACTORIES, FORMS, NATIONAL, load
 from tests.access.pages import Page, pages
 from tidewaiter.platform.accounts.roles import PERMISSIONS, ROLES
+from tidewaiter.platform.accounts.tokens import issue_token
 
 pytestmark = pytest.mark.django_db
 HERE, THERE = "HEREPORT", "ELSEWHEREPORT"
@@ -26,6 +28,7 @@ OPEN = {200, 201, 202, 204, 286, 302, 400, 409, 410, 415, 422}
 # Doors that are shut for everybody in this configuration.
 SHUT = re.compile(
     r"account_(inactive|signup|email|email_verification_sent|set_password|reset_password)|gallery"
+    r"|api:api-root"
 )
 
 
@@ -93,6 +96,17 @@ def test_a_stranger(door, client, officer):
 def test_an_end_point_for_machines_does_not_take_a_session(door, browse):
     client = browse("operator", national=True)
     assert knock(client, door, HERE, client.user).status_code == 401
+
+
+@pytest.mark.parametrize("door", [d for d in MACHINES if d.arguments], ids=str)
+def test_a_machine_gets_what_belongs_to_its_office_only(door, client, officer):
+    machine = officer(*ROLES, offices=[HERE])
+    later = timezone.now() + timedelta(days=1)
+    _token, secret = issue_token(None, machine, "test", later)
+    headers = {"Authorization": f"Bearer {secret}"}
+    for office, owner, expected in ((HERE, machine, OPEN), (THERE, officer(*ROLES), {404})):
+        address = reverse(door.name, kwargs=FACTORIES[door.name].make(office, owner))
+        assert client.get(address, headers=headers).status_code in expected, office
 
 
 @pytest.mark.parametrize("door", GUARDED, ids=str)

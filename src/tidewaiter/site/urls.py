@@ -3,6 +3,7 @@
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from tidewaiter.platform.accounts.access import by_token
 from tidewaiter.site import gallery, views
 from tidewaiter.site.api import api
 
@@ -16,7 +17,7 @@ urlpatterns = [
     path("accounts/", include("tidewaiter.platform.accounts.urls")),
     path("ledger/", include("tidewaiter.platform.ledger.urls")),
     path("jobs/", include("tidewaiter.platform.jobs.urls")),
-    path("api/", api.urls),
+    path("api/", by_token(api.urls)),
     path("intake/", include("tidewaiter.desks.intake.urls")),
     path("targeting/", include("tidewaiter.desks.targeting.urls")),
     path("control/", include("tidewaiter.desks.control.urls")),

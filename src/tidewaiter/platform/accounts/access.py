@@ -65,7 +65,9 @@ def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def by_token(urls: tuple[list[Any], str, str]) -> tuple[list[Any], str, str]:
-    """Mark the views of a django-ninja API, which checks `auth=authenticate_token` itself."""
+    """Mark the views of a django-ninja API, which checks the token itself; its own description
+    (OpenAPI) is open, as the source it is made from."""
     for pattern in urls[0]:
-        pattern.callback.permission = "token"
+        described = pattern.name in ("openapi-json", "openapi-view", "api-root")
+        pattern.callback.permission = "public" if described else "token"
     return urls

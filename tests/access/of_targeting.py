@@ -1,0 +1,67 @@
+"""Worklist, declarations, traders and overrides."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import count
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from tests.access.factories import shows
+from tests.desks.targeting.conftest import append, assessment, item, selection
+from tidewaiter.desks.targeting.models import Override, SavedView
+from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
+
+if TYPE_CHECKING:
+    from tidewaiter.platform.accounts.models import User
+
+_number = count(1000)
+# One declaration an office and home folder is enough, and writing the lake takes time.
+_declared: dict[tuple[str, str], str] = {}
+
+
+def declaration_of(office: str) -> str:
+    place = (str(settings.HOME), office)
+    if place not in _declared:
+        declared = item(next(_number), office=office, importer=f"IMP-{office}")
+        append(DECLARATIONS, [declared], f"declared {office}")
+        append(ASSESSMENTS, [assessment(declared)], f"assessed {office}")
+        append(SELECTIONS, [selection(declared)], f"selected {office}")
+        _declared[place] = declared["declaration_id"]
+    return _declared[place]
+
+
+@shows("targeting:declaration", "targeting:propose_override", "api:get_assessment")
+def declaration(office: str, officer: User) -> dict[str, object]:
+    return {"declaration_id": declaration_of(office)}
+
+
+@shows("targeting:trader")
+def trader(office: str, officer: User) -> dict[str, object]:
+    declaration_of(office)
+    return {"importer": f"IMP-{office}"}
+
+
+@shows("targeting:drop_view", sight="own")
+def saved_view(office: str, officer: User) -> dict[str, object]:
+    view, _made = SavedView.objects.get_or_create(owner=officer, name=f"view of {office}")
+    return {"pk": view.pk}
+
+
+@shows("targeting:approve_override", "targeting:refuse_override")
+def override(office: str, officer: User) -> dict[str, object]:
+    return {"pk": _override(office, officer).pk}
+
+
+@shows("targeting:withdraw_override", sight="own")
+def own_override(office: str, officer: User) -> dict[str, object]:
+    return {"pk": _override(office, officer).pk}
+
+
+def _override(office: str, officer: User) -> Override:
+    return Override.objects.create(
+        declaration_id=f"26XT{next(_number)}", declaration_date=date(2026, 3, 1), office=office,
+        lane_before="green", selected_before="none", lane="red", proposed_by=officer,
+        reason="A letter of last week names the seller.",
+    )  # fmt: skip
