@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
@@ -153,7 +154,8 @@ def _tables(history: History) -> dict[str, Table]:
                 row["declaration_id"], formats.day(row["known_on"]),
                 row["risk_area"] or formats.NOTHING,
                 formats.money(row["revenue"], row["currency"] or "", 0),
-            ]
+            ],
+            url=reverse("targeting:declaration", args=[row["declaration_id"]]),
         )
         for row in history.finds.iter_rows(named=True)
     ]  # fmt: skip

@@ -45,20 +45,13 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
 GOODS = [
     Column(gettext_lazy("Item"), "number"),
     Column(gettext_lazy("HS code"), "code"),
-    Column(gettext_lazy("Description")),
-    Column(gettext_lazy("Origin"), "code"),
-    Column(gettext_lazy("Preference"), "code"),
-    Column(gettext_lazy("Quantity"), "number"),
-    Column(gettext_lazy("Net mass"), "number"),
-    Column(gettext_lazy("Gross mass"), "number"),
-    Column(gettext_lazy("Packages"), "number"),
-    Column(gettext_lazy("Invoice value"), "number"),
-    Column(gettext_lazy("Customs value"), "number"),
-    Column(gettext_lazy("Duty rate"), "number"),
-    Column(gettext_lazy("Duties and taxes"), "number"),
-    Column(gettext_lazy("Documents")),
-    Column(gettext_lazy("Score"), "number"),
-    Column(gettext_lazy("Expected value"), "number"),
+    Column(gettext_lazy("Description, documents")),
+    Column(gettext_lazy("Origin, preference"), "code"),
+    Column(gettext_lazy("Quantity, packages"), "number"),
+    Column(gettext_lazy("Net, gross mass"), "number"),
+    Column(gettext_lazy("Customs, invoice value"), "number"),
+    Column(gettext_lazy("Taxes, duty rate"), "number"),
+    Column(gettext_lazy("Expected value, score"), "number"),
 ]
 
 
@@ -112,19 +105,25 @@ def _goods(item: dict[str, Any], score: dict[str, Any]) -> Row:
             cells.badge(gettext("cancelled"), "neutral")
             if cancelled
             else shown(item["description"]),
-            shown(item["origin"]),
-            shown(item["preference"]),
-            formats.quantity(item["quantity"], item["quantity_unit"] or ""),
-            formats.quantity(item["net_mass"], "kg"),
-            formats.quantity(item["gross_mass"], "kg"),
-            formats.quantity(item["packages"], item["package_kind"] or ""),
-            formats.money(item["invoice_value"], item["invoice_currency"] or ""),
-            formats.money(item["customs_value"], currency),
-            formats.quantity(item["duty_rate"], "%"),
-            formats.money(item["taxes"], currency),
-            shown(item["documents"]),
-            formats.percent(score.get("score")),
-            formats.money(score.get("expected_value"), score.get("currency") or "", 0),
+            cells.two_lines(shown(item["origin"]), shown(item["preference"])),
+            cells.two_lines(
+                formats.quantity(item["quantity"], item["quantity_unit"] or ""),
+                formats.quantity(item["packages"], item["package_kind"] or ""),
+            ),
+            cells.two_lines(
+                formats.quantity(item["net_mass"], "kg"), formats.quantity(item["gross_mass"], "kg")
+            ),
+            cells.two_lines(
+                formats.money(item["customs_value"], currency),
+                formats.money(item["invoice_value"], item["invoice_currency"] or ""),
+            ),
+            cells.two_lines(
+                formats.money(item["taxes"], currency), formats.quantity(item["duty_rate"], "%")
+            ),
+            cells.two_lines(
+                formats.money(score.get("expected_value"), score.get("currency") or "", 0),
+                formats.percent(score.get("score")),
+            ),
         ]
     )
 
