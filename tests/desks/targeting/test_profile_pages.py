@@ -123,12 +123,16 @@ def test_a_profile_is_tried_on_the_last_month_of_the_officers_offices(
     browse: Callable[..., Client],
 ) -> None:
     writer = browse(WRITER, offices=["A"])
+    assert "of 30" not in text(post(writer, "profile_check", condition="net_mass > 5"))
     assert "no traffic yet" in text(post(writer, "profile_try", condition="net_mass > 5"))
     _traffic()
     shown = text(post(writer, "profile_try", condition="net_mass > 5"))
     assert "of 30" in shown
     assert "A-38" in shown or "A-12" in shown
     assert "B-" not in shown
+    # From then on the count is told while he types.
+    shown = text(post(writer, "profile_check", condition="net_mass > 5 AND origin = 'CN'"))
+    assert "12 items of 30" in shown
     assert "mended" in text(post(writer, "profile_try", condition="net_mas > 5"))
     shown = text(post(browse(WRITER, national=True), "profile_try", condition="net_mass > 5"))
     assert "of 60" in shown

@@ -118,6 +118,30 @@ def trial(user: User, profile: Profile) -> Trial | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """How many items of the kept month a profile hits, out of how many."""
+
+    hits: int
+    items: int
+
+
+def glance(user: User, profile: Profile) -> Glance | None:
+    """The count alone, quick enough for while an officer types; None until the month's facts have
+    been computed by a trial. Raises Denied.
+    """
+    check(user, "profiles.read")
+    judged = ProfileSet([profile], SCHEMA, current_lists())
+    window = _window(user, compute=False)
+    if window is None or not judged.profiles:
+        return None
+    kept = pl.scan_parquet(window.folder / "*.parquet")
+    names = [name for name in sorted(judged.columns) if name in kept.collect_schema()]
+    frame = kept.select(names or ["item_no"]).collect()
+    hits = judged.evaluate(frame, unknown=False)
+    return Glance(len(hits.rows), frame.height)
+
+
+@dataclass(frozen=True, slots=True)
 class _Window:
     """The kept facts of a span of days: one item in `step`."""
 
@@ -145,8 +169,10 @@ def _outcomes(found: pl.DataFrame, window: _Window) -> dict[str, int]:
     return {"controlled": by_item.height, "found": int(by_item["found"].sum())}
 
 
-def _window(user: User) -> _Window | None:
-    """The facts of the officer's last month, computed if the lake has changed."""
+def _window(user: User, *, compute: bool = True) -> _Window | None:
+    """The facts of the officer's last month; if the lake has changed, computed anew or, without
+    `compute`, none.
+    """
     store, scope = lake(), user.scope()
     visible = store.scan(DECLARATIONS).filter(scope.frame())
     until = visible.select(pl.col("declaration_date").max()).collect().item()
@@ -158,6 +184,9 @@ def _window(user: User) -> _Window | None:
     identity = f"{store.version(DECLARATIONS)} {since} {until} {offices} {built and built.version}"
     name = hashlib.sha256(identity.encode()).hexdigest()[:32]
     home = Path(settings.HOME) / "risk" / "trial"
+    found = next(home.glob(f"{name}-*"), None)
+    if found is None and not compute:
+        return None
     with only_one("trial"):
         found = next(home.glob(f"{name}-*"), None)
         if found is None:

@@ -16,7 +16,7 @@ from tidewaiter.desks.targeting.actions.lists import current_lists
 from tidewaiter.desks.targeting.forms.profiles import ProfileForm
 from tidewaiter.desks.targeting.models import ProfileVersion
 from tidewaiter.desks.targeting.queries import profiles as queries
-from tidewaiter.desks.targeting.queries.trial import trial
+from tidewaiter.desks.targeting.queries.trial import glance, trial
 from tidewaiter.desks.targeting.views.profile import readable
 from tidewaiter.engine.risk.language import Problem, check
 from tidewaiter.engine.risk.language.completion import complete
@@ -129,7 +129,10 @@ def check_text(request: HttpRequest) -> HttpResponse:
     text = request.POST.get("condition", "").replace("\r\n", "\n")[:5000]
     asked = request.POST.get("caret", "")
     caret = min(int(asked), len(text)) if asked.isascii() and asked.isdigit() else len(text)
-    return render(request, "targeting/profiles/checked.html", {"checked": _checked(text, caret)})
+    checked = _checked(text, caret)
+    found = glance(request.user, Profile("", "", text)) if checked["good"] else None
+    context = {"checked": checked, "glance": found}
+    return render(request, "targeting/profiles/checked.html", context)
 
 
 @requires("profiles.read")
