@@ -40,6 +40,7 @@ ENTRIES: tuple[tuple[str | Promise, str, str], ...] = (
     (_("Overrides"), "targeting:overrides", "targeting.read"),
     (_("Risk profiles"), "targeting:profiles", "profiles.read"),
     (_("Lists"), "targeting:lists", "lists.read"),
+    (_("Models"), "targeting:models", "models.read"),
     (_("Messages"), "intake:messages", "intake.read"),
     (_("Hand in files"), "intake:upload", "intake.submit"),
     (_("Quarantine"), "intake:quarantine", "intake.read"),

@@ -137,6 +137,17 @@ def test_only_finds_recorded_are_set_against_the_rest(later: pl.DataFrame) -> No
     assert auc(learnt.predict(later)["probability"].to_numpy(), undervalued(later)) > 0.9
 
 
+def test_a_challenger_is_compared_with_the_model_in_force(model: RiskModel) -> None:
+    later = UNTIL + timedelta(days=28)
+    challenger = RiskModel.train(DECLARED.lazy(), KNOWN.lazy(), until=later, rival=model)
+    compared = challenger.compared
+    assert compared is not None
+    assert (compared.rival, compared.until) == (model.version, later)
+    assert compared.since > UNTIL or compared.seen
+    assert compared.result.champion["rows"] == compared.result.challenger["rows"] > 50
+    assert compared.result.auc_lead.low <= compared.result.auc_lead.value
+
+
 @pytest.mark.slow
 def test_korean_declarations(shared_data: Path) -> None:
     """Goals on outcomes kept apart: AUC 0.95, precision 0.99 at 5 % inspected."""

@@ -13,6 +13,7 @@ from tidewaiter.desks.targeting.actions.baselines import build_baselines
 from tidewaiter.desks.targeting.actions.learning import train
 from tidewaiter.desks.targeting.actions.selecting import select_days
 from tidewaiter.engine.risk.models import TooFewOutcomes
+from tidewaiter.platform.accounts.models import User
 from tidewaiter.platform.accounts.queries import operator
 from tidewaiter.platform.chance.actions import day_key, reveal_past_days
 from tidewaiter.platform.jobs.registry import job
@@ -48,9 +49,11 @@ def chance(progress: Progress) -> dict[str, Any]:
 
 
 @job("targeting.train", title=_("Train a challenger"), cron="0 4 * * 0", attempts=1)
-def learn(progress: Progress) -> dict[str, Any]:
+def learn(progress: Progress, officer: int | None = None) -> dict[str, Any]:
+    """officer: who asked for it, and so may not promote it; None: the schedule."""
+    actor = operator() if officer is None else User.objects.get(pk=officer)
     try:
-        trained = train(operator(), steps=progress)
+        trained = train(actor, steps=progress)
     except TooFewOutcomes as error:
         progress.log(str(error))
         return {"trained": None}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from tidewaiter.desks.targeting.model_urls import urlpatterns as model_urls
 from tidewaiter.desks.targeting.profile_urls import urlpatterns as profile_urls
 from tidewaiter.desks.targeting.views import declaration, overrides, worklist
 
@@ -19,4 +20,5 @@ urlpatterns = [
     path("overrides/<int:pk>/refuse", overrides.refuse, name="refuse_override"),
     path("overrides/<int:pk>/withdraw", overrides.withdraw, name="withdraw_override"),
     *profile_urls,
+    *model_urls,
 ]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -15,6 +16,7 @@ from tidewaiter.desks.targeting.models import RiskModelVersion
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
 from tidewaiter.engine.risk.models import RiskModel
 from tidewaiter.platform.accounts.access import Denied, check
+from tidewaiter.platform.jobs.actions import enqueue
 from tidewaiter.platform.jobs.steps import Unwatched
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.store import lake
@@ -23,9 +25,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from tidewaiter.platform.accounts.models import User
+    from tidewaiter.platform.jobs.models import Job
     from tidewaiter.platform.jobs.steps import Steps
 
 State = RiskModelVersion.State
+log = structlog.get_logger()
 
 
 def train(
@@ -45,6 +49,7 @@ def train(
         lake().current(OUTCOMES),
         until=until,
         progress=lambda done, total: (steps.check(), steps.update(done, total))[1],
+        rival=_in_force(),
     )
     model.save(_path(model.version))
     with transaction.atomic():
@@ -53,7 +58,7 @@ def train(
             defaults={
                 "trained_by": actor,
                 "learned_until": until,
-                "metrics": _plain(model.metrics),
+                "metrics": _plain(model.metrics) | _comparison(model),
             },
         )
         if created:
@@ -61,6 +66,15 @@ def train(
         if current_version() is None:
             _champion(trained, actor)
     return trained
+
+
+@transaction.atomic
+def ask_for_training(actor: User) -> Job:
+    """A job that trains a challenger in the officer's name. Raises Denied."""
+    check(actor, "models.train")
+    job = enqueue("targeting.train", actor=actor, officer=actor.pk)
+    record(actor, "model.train_asked", str(job.pk))
+    return job
 
 
 @transaction.atomic
@@ -84,7 +98,13 @@ def _champion(model: RiskModelVersion, actor: User) -> None:
     RiskModelVersion.objects.filter(state=State.CHAMPION).update(state=State.RETIRED)
     model.state, model.promoted_at, model.promoted_by = State.CHAMPION, now, actor
     model.save(update_fields=["state", "promoted_at", "promoted_by"])
-    record(actor, "model.promote", model.version, alone=model.trained_by_id == actor.pk)
+    record(
+        actor,
+        "model.promote",
+        model.version,
+        alone=model.trained_by_id == actor.pk,
+        comparison=model.metrics.get("comparison"),
+    )
 
 
 def current_version() -> str | None:
@@ -111,6 +131,39 @@ def _path(version: str) -> Path:
 def _after_the_last_result() -> date:
     last = lake().scan(OUTCOMES).select(pl.col("known_on").max().dt.offset_by("1d"))
     return last.collect().item() or timezone.localdate()
+
+
+def _in_force() -> RiskModel | None:
+    """The champion to compare with; None when there is none that this release can use."""
+    try:
+        return current_model()
+    except (FileNotFoundError, ValueError) as error:
+        log.warning("champion_unusable", error=str(error))
+        return None
+
+
+def _comparison(model: RiskModel) -> dict[str, Any]:
+    """The challenger beside the champion on the same controls, as JSON."""
+    compared = model.compared
+    if compared is None:
+        return {}
+    result = compared.result
+    leads = {"auc": result.auc_lead, "precision_5": result.precision_lead}
+    return {
+        "comparison": {
+            "since": compared.since.isoformat(),
+            "until": compared.until.isoformat(),
+            "champion_version": compared.rival,
+            "champion_had_seen": compared.seen,
+            "champion": _plain(result.champion),
+            "challenger": _plain(result.challenger),
+            "leads": {
+                name: [lead.value, lead.low, lead.high]
+                for name, lead in leads.items()
+                if lead.value == lead.value
+            },
+        }
+    }
 
 
 def _plain(metrics: dict[str, float]) -> dict[str, float]:

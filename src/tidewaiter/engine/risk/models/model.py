@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import lightgbm as lgb
 import numpy as np
+import numpy.typing as npt
 import orjson
 import polars as pl
 from scipy.special import expit
@@ -20,13 +21,27 @@ from tidewaiter.engine.risk.models.contributions import Contributions, predict
 from tidewaiter.engine.risk.models.features import features, matrix
 from tidewaiter.engine.risk.models.says import Says, assumed_revenue, size_of_stake
 from tidewaiter.engine.risk.models.snapshots import sample
-from tidewaiter.engine.risk.models.training import fit
+from tidewaiter.engine.risk.models.training import Fitted, fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tidewaiter.engine.risk.measurement import Comparison
     from pathlib import Path
 
 FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How a model did beside the one in force, on the same controls of the same days; what judged
+    them had not seen these days. `seen`: the one in force had, which flatters it."""
+
+    since: date
+    until: date
+    rival: str
+    seen: bool
+    result: Comparison
 
 
 @dataclass(frozen=True)
@@ -42,6 +57,7 @@ class RiskModel:
     trained_from: date
     metrics: dict[str, float]
     names: tuple[str, ...]
+    compared: Compared | None = None
 
     @classmethod
     def train(
@@ -51,11 +67,15 @@ class RiskModel:
         *,
         until: date,
         progress: Callable[[int, int], None] | None = None,
+        rival: RiskModel | None = None,
     ) -> RiskModel:
-        """Learn from what was declared, and known, before `until`; TooFewOutcomes when too little."""
+        """Learn from what was declared, and known, before `until`; TooFewOutcomes when too little.
+
+        rival: the model in force, to be compared with.
+        """
         rows = sample(declarations, outcomes, until, progress)
-        fitted = fit(rows)
-        first = date.fromordinal(int(rows.day.min()) + date(1970, 1, 1).toordinal())
+        fitted = fit(rows, rival.raw if rival else None)
+        first = _day(int(rows.day.min()))
         return cls(
             found_text=fitted.found,
             revenue_text=fitted.revenue,
@@ -66,7 +86,12 @@ class RiskModel:
             trained_from=first,
             metrics=fitted.metrics,
             names=tuple(f.name for f in features()),
+            compared=_compared(fitted, until, rival),
         )
+
+    def raw(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Calibrated log-odds from features."""
+        return self.calibration.apply(predict(self._found, rows, raw_score=True))
 
     @cached_property
     def _found(self) -> lgb.Booster:
@@ -85,7 +110,7 @@ class RiskModel:
             logs = predict(self._revenue, rows, raw_score=True) + size_of_stake(facts)
             revenue = np.exp(logs) * self.revenue_scale
         return Says(
-            self.calibration.apply(predict(self._found, rows, raw_score=True)),
+            self.raw(rows),
             revenue,
             self.threshold,
             self.reasons,
@@ -115,6 +140,16 @@ class RiskModel:
     def reasons(self) -> tuple[str, ...]:
         """Codes of all reasons the model can give."""
         return tuple(dict.fromkeys(f.reason for f in features()))
+
+    def importance(self) -> dict[str, float]:
+        """Reason → share of what all splits gained, the most important first."""
+        gains = dict.fromkeys(self.reasons, 0.0)
+        split_gains = self._found.feature_importance(importance_type="gain")
+        for feature, gain in zip(features(), split_gains, strict=True):
+            gains[feature.reason] += float(gain)
+        whole = sum(gains.values()) or 1.0
+        ranked = sorted(gains.items(), key=lambda pair: -pair[1])
+        return {reason: gain / whole for reason, gain in ranked if gain > 0}
 
     @cached_property
     def version(self) -> str:
@@ -161,3 +196,15 @@ class RiskModel:
             metrics=content["metrics"],
             names=names,
         )
+
+
+def _day(number: int) -> date:
+    """A day counted from 1970."""
+    return date.fromordinal(number + date(1970, 1, 1).toordinal())
+
+
+def _compared(fitted: Fitted, until: date, rival: RiskModel | None) -> Compared | None:
+    if rival is None or fitted.comparison is None:
+        return None
+    since = _day(fitted.compared_from)
+    return Compared(since, until, rival.version, rival.trained_until > since, fitted.comparison)

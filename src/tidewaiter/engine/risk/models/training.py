@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from tidewaiter.engine.risk.measurement import ranking_metrics
+from tidewaiter.engine.risk.measurement import Comparison, compare, ranking_metrics
 from tidewaiter.engine.risk.models.calibration import Calibration
 from tidewaiter.engine.risk.models.contributions import predict
 from tidewaiter.engine.risk.models.snapshots import LEAST_FINDS, Sample
@@ -53,6 +54,8 @@ class Fitted:
     revenue_scale: float
     threshold: float
     metrics: dict[str, float]
+    comparison: Comparison | None = None
+    compared_from: int = 0
 
 
 def _parameters(finds: int) -> dict[str, Any]:
@@ -82,12 +85,20 @@ def split_day(sample: Sample) -> int:
     return int(np.quantile(sample.day, 1 - LATER_SHARE))
 
 
-def fit(sample: Sample) -> Fitted:
-    """Fit on controls that are enough (see `snapshots.sample`)."""
+Rival = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float64]]
+
+
+def fit(sample: Sample, rival: Rival | None = None) -> Fitted:
+    """Fit on controls that are enough (see `snapshots.sample`).
+
+    rival: log-odds of another model from features. It is compared on the later days with trees
+    that have not seen them; it may have, if it is newer than they are.
+    """
     day = split_day(sample)
     before, later = sample.where(sample.day < day), sample.where(sample.day >= day)
     parameters = _parameters(int(sample.found.sum()))
     trees, calibration, threshold, metrics = UNTESTED_TREES, Calibration(), UNTESTED_THRESHOLD, {}
+    comparison = None
     if _both(before) and _both(later):
         trial = _booster(before, parameters, MOST_TREES, later)
         raw = predict(trial, later.features, raw_score=True)
@@ -95,6 +106,8 @@ def fit(sample: Sample) -> Fitted:
         probability = expit(calibration.apply(raw))
         metrics = ranking_metrics(probability, later.found, later.revenue)
         threshold = float(np.quantile(probability, EXPLAINED))
+        if rival is not None:
+            comparison = compare(rival(later.features), probability, later.found, later.revenue)
         trees = max(LEAST_TREES, round(trial.best_iteration / (1 - LATER_SHARE)))
     revenue, scale = _money(sample)
     return Fitted(
@@ -104,6 +117,8 @@ def fit(sample: Sample) -> Fitted:
         revenue_scale=scale,
         threshold=threshold,
         metrics=metrics | {"trees": float(trees)},
+        comparison=comparison,
+        compared_from=day,
     )
 
 

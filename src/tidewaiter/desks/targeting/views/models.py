@@ -1,0 +1,198 @@
+"""The models: what they learnt, how good they are, which one is in force."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from tidewaiter.desks.targeting.actions.learning import ask_for_training
+from tidewaiter.desks.targeting.actions.learning import promote as promote_model
+from tidewaiter.desks.targeting.models import RiskModelVersion
+from tidewaiter.desks.targeting.queries import learning as queries
+from tidewaiter.platform.accounts.access import requires
+from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.charts import Chart, Series
+from tidewaiter.platform.pages.tables import Column, Order, Row, Table
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+State = RiskModelVersion.State
+TONES = {State.CHALLENGER: "info", State.CHAMPION: "good", State.RETIRED: "neutral"}
+SHARES = ("1", "2", "5", "10")
+MOST_WEIGHTS = 20
+COLUMNS = [
+    Column(gettext_lazy("Version"), "code"),
+    Column(gettext_lazy("State"), "shrink", sort="state"),
+    Column(gettext_lazy("Learnt until"), sort="learned_until"),
+    Column(gettext_lazy("AUC"), "number"),
+    Column(gettext_lazy("Precision at 1 %"), "number"),
+    Column(gettext_lazy("Precision at 5 %"), "number"),
+    Column(gettext_lazy("Recall at 5 %"), "number"),
+    Column(gettext_lazy("Trained"), "shrink", sort="trained_at"),
+    Column(gettext_lazy("By"), "code"),
+]
+MEASURES = [
+    Column(gettext_lazy("Share inspected"), "number"),
+    Column(gettext_lazy("Precision"), "number"),
+    Column(gettext_lazy("Recall"), "number"),
+    Column(gettext_lazy("Lift over chance"), "number"),
+    Column(gettext_lazy("Share of revenue found"), "number"),
+]
+COMPARED = [
+    Column(gettext_lazy("Measure")),
+    Column(gettext_lazy("In force"), "number"),
+    Column(gettext_lazy("This model"), "number"),
+    Column(gettext_lazy("Lead (95 % interval)"), "number"),
+]
+
+
+@requires("models.read")
+@require_GET
+def models(request: HttpRequest) -> HttpResponse:
+    order = Order.of(request, queries.ORDERS, "-trained_at")
+    found = queries.models_of(request.user, order=order.key, descending=order.descending)
+    context = {
+        "table": Table(COLUMNS, [_row(model) for model in found], order),
+        "may_train": request.user.may("models.train"),
+    }
+    return render(request, "targeting/models/models.html", context)
+
+
+def _row(model: RiskModelVersion) -> Row:
+    shares = [
+        formats.percent(model.metrics.get(n)) for n in ("precision_1", "precision_5", "recall_5")
+    ]
+    return Row(
+        [
+            model.version[:12],
+            cells.badge(model.get_state_display(), TONES[model.state]),
+            formats.day(model.learned_until),
+            formats.number(model.metrics.get("auc"), 3),
+            *shares,
+            cells.when(model.trained_at),
+            str(model.trained_by),
+        ],
+        url=reverse("targeting:model", args=[model.version]),
+    )
+
+
+@requires("models.read")
+@require_GET
+def model(request: HttpRequest, version: str) -> HttpResponse:
+    shown = _or_404(request, version)
+    weights = queries.weights_of(shown)
+    comparison = shown.metrics.get("comparison")
+    context = {
+        "model": shown,
+        "tone": TONES[shown.state],
+        "measures": Table(MEASURES, _measures(shown.metrics)),
+        "measured": "auc" in shown.metrics,
+        "controls": shown.metrics.get("rows"),
+        "auc": formats.number(shown.metrics.get("auc"), 3),
+        "weights": _chart(weights[:MOST_WEIGHTS]) if weights else None,
+        "comparison": comparison,
+        "compared": Table(COMPARED, _compared(comparison)) if comparison else None,
+        "since": date.fromisoformat(comparison["since"]) if comparison else None,
+        "until": date.fromisoformat(comparison["until"]) if comparison else None,
+        "may_promote": request.user.may("models.promote") and shown.state != State.CHAMPION,
+        "own": shown.trained_by_id == request.user.pk,
+    }
+    return render(request, "targeting/models/model.html", context)
+
+
+def _measures(metrics: dict[str, Any]) -> list[Row]:
+    return [
+        Row(
+            [
+                formats.percent(int(share) / 100, 0),
+                formats.percent(metrics.get(f"precision_{share}")),
+                formats.percent(metrics.get(f"recall_{share}")),
+                formats.number(metrics.get(f"lift_{share}"), 1),
+                formats.percent(metrics.get(f"revenue_recall_{share}")),
+            ]
+        )
+        for share in SHARES
+    ]
+
+
+def _chart(weights: list[queries.Weight]) -> Chart:
+    return Chart(
+        kind="bar",
+        categories=[capfirst(gettext(weight.label)) for weight in weights],
+        series=[Series(gettext("Share of what the model learnt"), [w.share for w in weights])],
+        unit="percent",
+        horizontal=True,
+        axis=gettext("Reason"),
+    )
+
+
+def _compared(comparison: dict[str, Any]) -> list[Row]:
+    old, new, leads = comparison["champion"], comparison["challenger"], comparison["leads"]
+    lines = [(gettext("AUC"), "auc", formats.number)]
+    lines += [
+        (
+            gettext("Precision at %(share)s %%") % {"share": share},
+            f"precision_{share}",
+            formats.percent,
+        )
+        for share in SHARES
+    ]
+    lines += [(gettext("Recall at 5 %"), "recall_5", formats.percent)]
+    return [
+        Row(
+            [
+                label,
+                write(old.get(name), 3) if name == "auc" else write(old.get(name)),
+                write(new.get(name), 3) if name == "auc" else write(new.get(name)),
+                _lead(leads.get(name), points=name != "auc"),
+            ]
+        )
+        for label, name, write in lines
+    ]
+
+
+def _lead(lead: list[float] | None, *, points: bool) -> str:
+    if lead is None:
+        return formats.NOTHING
+    if points:
+        return formats.interval(*lead)
+    value, low, high = (formats.number(figure, 3) for figure in lead)
+    return gettext("%(value)s (%(low)s to %(high)s)") % {"value": value, "low": low, "high": high}
+
+
+@requires("models.promote")
+@require_POST
+def promote(request: HttpRequest, version: str) -> HttpResponse:
+    shown = _or_404(request, version)
+    if shown.trained_by_id == request.user.pk:
+        messages.error(request, gettext("You trained this model; somebody else must promote it."))
+    else:
+        promote_model(request.user, shown.version)
+        messages.success(request, gettext("This model is in force from now on."))
+    return redirect("targeting:model", shown.version)
+
+
+@requires("models.train")
+@require_POST
+def train(request: HttpRequest) -> HttpResponse:
+    ask_for_training(request.user)
+    messages.success(
+        request, gettext("Training has been asked for; the model appears here when done.")
+    )
+    return redirect("targeting:models")
+
+
+def _or_404(request: HttpRequest, version: str) -> RiskModelVersion:
+    found = queries.model_of(request.user, version)
+    if found is None:
+        raise Http404
+    return found

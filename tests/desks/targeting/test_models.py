@@ -1,0 +1,138 @@
+"""Models: trained as challengers, compared, promoted by somebody else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import polars as pl
+import pytest
+
+from tests.fixtures import trade
+from tidewaiter.desks.targeting.actions.learning import (
+    current_model,
+    current_version,
+    promote,
+    train,
+)
+from tidewaiter.desks.targeting.models import RiskModelVersion
+from tidewaiter.desks.targeting.queries.learning import models_of, weights_of
+from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
+from tidewaiter.engine.records.lake import record_key
+from tidewaiter.engine.risk.models import TooFewOutcomes
+from tidewaiter.platform.accounts.access import Denied
+from tidewaiter.platform.jobs.models import Job
+from tidewaiter.platform.ledger.models import Entry
+from tidewaiter.platform.store import lake
+
+pytestmark = pytest.mark.django_db
+FIRST, SECOND = trade.FIRST_DAY + timedelta(days=70), trade.FIRST_DAY + timedelta(days=110)
+
+
+@pytest.fixture
+def house(home):
+    """A lake with a trade and its controls."""
+    declared = trade.declarations(1_800).with_columns(function=pl.lit("original"))
+    for stream, frame in ((DECLARATIONS, declared), (OUTCOMES, trade.outcomes(declared, share=0.7))):
+        kept = frame.with_columns(
+            key=record_key(*stream.natural_key),
+            version=pl.lit(1, dtype=pl.Int64),
+            month=pl.col("declaration_date").dt.strftime("%Y-%m"),
+        )
+        lake().append(stream, [kept], cause="test")
+
+
+@pytest.fixture
+def trainer(officer):
+    return officer("analyst", national=True, username="tara")
+
+
+@pytest.fixture
+def approver(officer):
+    return officer("profile_approver", national=True, username="pavel")
+
+
+def made(trainer, version="f" * 64, **more):
+    plain = {
+        "trained_by": trainer,
+        "learned_until": FIRST,
+        "metrics": {"auc": 0.9, "precision_5": 0.5},
+    }
+    return RiskModelVersion.objects.create(version=version, **{**plain, **more})
+
+
+def test_first_model_is_in_force_and_the_next_challenges_it(house, trainer, approver, browse):
+    first = train(trainer, until=FIRST)
+    assert current_version() == first.version
+    assert current_model().version == first.version
+    second = train(trainer, until=SECOND)
+    assert second.state == "challenger"
+    comparison = second.metrics["comparison"]
+    assert comparison["champion_version"] == first.version
+    assert comparison["champion"]["rows"] == comparison["challenger"]["rows"]
+    assert set(comparison["leads"]) == {"auc", "precision_5"}
+
+    page = browse(approver).get(f"/targeting/models/{second.version}/").content.decode()
+    assert "Beside the model in force" in page
+    assert weights_of(second)[0].share >= weights_of(second)[-1].share
+
+    with pytest.raises(Denied):
+        promote(trainer, second.version)
+    promote(approver, second.version)
+    assert current_version() == second.version
+    first.refresh_from_db()
+    assert first.state == "retired"
+    entry = Entry.objects.filter(action="model.promote").latest("pk")
+    assert entry.detail["comparison"]["champion_version"] == first.version
+
+
+def test_too_few_results_leave_everything_as_it_was(house, trainer):
+    with pytest.raises(TooFewOutcomes):
+        train(trainer, until=trade.FIRST_DAY + timedelta(days=6))
+    assert not models_of(trainer).exists()
+
+
+def test_list_shows_state_and_quality(trainer, browse):
+    made(trainer, state="champion")
+    text = browse("targeting_officer").get("/targeting/models/").content.decode()
+    assert "champion" in text
+    assert "0.900" in text
+
+
+def test_trainer_may_not_promote_on_the_page_either(browse, officer):
+    both = officer("analyst", "profile_approver", national=True)
+    model = made(both)
+    browse(both).post(f"/targeting/models/{model.version}/promote")
+    model.refresh_from_db()
+    assert model.state == "challenger"
+
+
+def test_promoting_on_the_page(trainer, approver, browse):
+    model, old = made(trainer), made(trainer, "e" * 64, state="champion")
+    answer = browse(approver).post(f"/targeting/models/{model.version}/promote", follow=True)
+    assert "in force from now on" in answer.content.decode()
+    model.refresh_from_db()
+    old.refresh_from_db()
+    assert (model.state, old.state) == ("champion", "retired")
+    assert model.promoted_by == approver
+
+
+def test_who_asks_for_training_is_its_trainer(trainer, browse):
+    browse(trainer).post("/targeting/models/train")
+    job = Job.objects.get(kind="targeting.train")
+    assert job.parameters == {"officer": trainer.pk}
+    assert Entry.objects.filter(action="model.train_asked", actor=trainer).exists()
+
+
+def test_without_the_right_there_is_no_training(browse):
+    assert browse("targeting_officer").post("/targeting/models/train").status_code == 403
+    assert not Job.objects.filter(kind="targeting.train").exists()
+
+
+def test_a_model_that_this_release_cannot_read_says_so(trainer, browse):
+    model = made(trainer)
+    text = browse("analyst").get(f"/targeting/models/{model.version}/").content.decode()
+    assert "cannot read this model" in text
+
+
+def test_unknown_models_are_not_found(browse):
+    assert browse("analyst").get("/targeting/models/nothing/").status_code == 404
