@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -178,10 +179,15 @@ def _context(request: HttpRequest, message: Message) -> dict[str, object]:
     }
 
 
+def place(text: str) -> str:
+    """Where a finding is; a short place is not broken into two lines."""
+    return format_html('<span class="nowrap">{}</span>', text) if len(text) < 24 else text
+
+
 def _findings(found: list[dict[str, object]]) -> Table:
     rows = [
         Row([
-            str(f["place"]), str(f["reason"]), str(f["remedy"]), formats.number(f["rows"]),
+            place(str(f["place"])), str(f["reason"]), str(f["remedy"]), formats.number(f["rows"]),
             str(f["record"]),
         ])
         for f in found

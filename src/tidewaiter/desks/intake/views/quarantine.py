@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tidewaiter.desks.intake import queries
 from tidewaiter.desks.intake.forms.filters import QuarantineFilter
-from tidewaiter.desks.intake.views.messages import again
+from tidewaiter.desks.intake.views.messages import again, place
 from tidewaiter.desks.intake.views.sheets import csv_response
 from tidewaiter.engine.messages.sentences import SENTENCES
 from tidewaiter.platform.accounts.access import requires
@@ -78,7 +78,7 @@ def _row(one: Quarantined) -> Row:
     return Row(
         [
             one.message.name or str(one.message_id),
-            one.place,
+            place(one.place),
             str(told["reason"]),
             str(told["remedy"]),
             formats.number(one.rows),

@@ -113,7 +113,7 @@ SYNONYMS: Final[dict[str, str]] = {
         |净重|순중량|正味重量""",
     "gross_mass": """gross mass|gross weight|gross weight kg|gross mass kg|grossweight|gross wt|weight|box 35
         |case 35|casilla 35|feld 35|de 6/5|poids brut|masse brute|peso bruto|rohmasse|bruttogewicht|massa lorda
-        |brutomassa|masa brutto|brüt ağırlık|вес брутто|الوزن القائم|毛重|총중량""",
+        |brutomassa|masa brutto|gewicht|poids|peso|brüt ağırlık|вес брутто|الوزن القائم|毛重|총중량""",
     "packages": """packages|number of packages|no of packages|package quantity|packs|colis|nombre de colis|bultos
         |número de bultos|volumes|packstücke|anzahl packstücke|colli|kap adedi|количество мест|件数|pieces""",
     "package_kind": "package type|kind of packages|packaging|type of packages|box 31 packages|nature des colis|verpackungsart",
