@@ -33,9 +33,7 @@ def message(office: str, officer: User) -> dict[str, object]:
         sha256=kept.sha256, submitted_by=officer, office=office, state="recorded", quarantined=1,
     )  # fmt: skip
     assert spool_path(kept.sha256).exists()
-    Quarantined.objects.create(
-        message=made, place="line 2", code="truncated", office=office
-    )
+    Quarantined.objects.create(message=made, place="line 2", code="truncated", office=office)
     return {"pk": made.pk}
 
 

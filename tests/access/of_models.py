@@ -1,21 +1,23 @@
-"""Models."""
+"""Pages of the models; a model is national."""
 
 from __future__ import annotations
 
-import uuid
 from datetime import date
-from typing import TYPE_CHECKING
 
 from tests.access.factories import shows
 from tidewaiter.desks.targeting.models import RiskModelVersion
-
-if TYPE_CHECKING:
-    from tidewaiter.platform.accounts.models import User
+from tidewaiter.platform.accounts.models import User
 
 
 @shows("targeting:model", "targeting:model_promote", sight="shared")
 def model(office: str, officer: User) -> dict[str, object]:
-    made = RiskModelVersion.objects.create(
-        version=uuid.uuid4().hex, trained_by=officer, learned_until=date(2026, 1, 1)
+    trainer, _made = User.objects.get_or_create(username="trainer-of-models")
+    made, _made = RiskModelVersion.objects.get_or_create(
+        version="e" * 64,
+        defaults={
+            "trained_by": trainer,
+            "learned_until": date(2026, 3, 1),
+            "metrics": {"auc": 0.9},
+        },
     )
     return {"version": made.version}
