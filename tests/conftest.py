@@ -57,6 +57,11 @@ REPOSITORY = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real declarations and messages that are not in the repository; skips where absent."""
     given = os.environ.get("TIDEWAITER_TEST_DATA")
@@ -136,6 +141,20 @@ def browse(officer: Callable[..., User]) -> Callable[..., Client]:
         return client
 
     return enter
+
+
+@pytest.fixture
+def put_in_force(tmp_path: Path) -> Callable[..., None]:
+    """Make profiles active: `put_in_force(operator, Profile(...))`."""
+    from tidewaiter.desks.targeting.actions.profiles import import_profiles
+    from tidewaiter.engine.risk.profiles import write_profiles
+
+    def put(operator: User, *profiles: object) -> None:
+        path = tmp_path / "in-force.toml"
+        path.write_text(write_profiles(profiles), "utf-8")
+        assert not import_profiles(operator, [path], approve=True).problems
+
+    return put
 
 
 @pytest.fixture(scope="session")

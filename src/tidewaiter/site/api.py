@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.decorators import login_required
 from ninja import NinjaAPI
 from ninja.security import HttpBearer
 
@@ -27,7 +28,13 @@ class Token(HttpBearer):
         return user
 
 
-api = NinjaAPI(title="Tidewaiter", version=__version__, auth=Token(), urls_namespace="api")
+api = NinjaAPI(
+    title="Tidewaiter",
+    version=__version__,
+    auth=Token(),
+    urls_namespace="api",
+    docs_decorator=login_required,
+)
 api.add_router("/", intake)
 api.add_router("/", targeting)
 

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "csp",
     "django_cotton",
     "django_htmx",
+    "ninja",
 ]
 
 MIDDLEWARE = [

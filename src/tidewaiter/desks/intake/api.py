@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from ninja import Router
+from ninja import Router, Status
 
 from tidewaiter.desks.intake.actions.single import submit_declaration
 from tidewaiter.desks.intake.actions.submitting import submit
@@ -19,38 +19,39 @@ router = Router(tags=["intake"])
 
 
 @router.post("/declarations", response={200: dict[str, Any], 422: dict[str, Any]})
-def post_declaration(request: HttpRequest, reference: str = "") -> tuple[int, dict[str, Any]]:
+def post_declaration(request: HttpRequest, reference: str = "") -> Status[dict[str, Any]]:
     """One declaration in canonical JSON (see the schema page); answered with assessment and lane.
 
     The answer comes only after the message is durable. Sending the same bytes again is harmless
     and gives the same answer, marked `resent`. 422: quarantined, with place, reason and remedy.
     """
     answer = submit_declaration(request.user, request.body, reference=reference)
-    return (422 if answer["state"] == "quarantined" else 200), answer
+    return Status(422 if answer["state"] == "quarantined" else 200, answer)
 
 
 @router.post("/messages", response={202: dict[str, Any]})
 def post_message(
     request: HttpRequest, name: str = "message", sender: str = "", reference: str = ""
-) -> tuple[int, dict[str, Any]]:
+) -> Status[dict[str, Any]]:
     """Any message (WCO XML, CSV, XLSX, Parquet, zip) as the request body; it is read in a job."""
     message = submit(
         request.user, io.BytesIO(request.body), name=name, sender=sender, reference=reference
     )
     enqueue("intake.record", actor=request.user, title=name, message=message.pk)
-    return 202, {"message": message.pk, "state": message.state}
+    return Status(202, {"message": message.pk, "state": message.state})
 
 
 @router.get("/messages/{message_id}", response={200: dict[str, Any], 404: dict[str, Any]})
-def get_message(request: HttpRequest, message_id: int) -> tuple[int, dict[str, Any]]:
+def get_message(request: HttpRequest, message_id: int) -> Status[dict[str, Any]]:
     """What became of a message."""
     message = messages_of(request.user).filter(pk=message_id).first()
     if message is None:
-        return 404, {"detail": "no such message"}
+        return Status(404, {"detail": "no such message"})
     counts = ("received", "accepted", "superseded", "duplicates", "quarantined", "outcomes")
-    return 200, {
+    told = {
         "message": message.pk,
         "state": message.state,
         **{name: getattr(message, name) for name in counts},
         "reasons": findings_of(message),
     }
+    return Status(200, told)

@@ -39,7 +39,7 @@ def submit_declaration(actor: User, body: bytes, *, reference: str = "") -> dict
     chunk = _readable(message, body, actor)
     if chunk is None:
         return _settled(record_message(message), resent=False)
-    return _fast(actor, message, chunk)
+    return _fast(message, chunk)
 
 
 def _readable(message: Message, body: bytes, actor: User) -> Chunk | None:
@@ -61,9 +61,9 @@ def _readable(message: Message, body: bytes, actor: User) -> Chunk | None:
     return chunk if plain else None
 
 
-def _fast(actor: User, message: Message, chunk: Chunk) -> dict[str, Any]:
+def _fast(message: Message, chunk: Chunk) -> dict[str, Any]:
     items = chunk.declarations
-    assessments, selection, words = assess_and_select(actor, items.drop("place"))
+    assessments, selection, words = assess_and_select(items.drop("place"))
     answer = _answer(message, assessments, selection, words)
     with transaction.atomic():
         Waiting.objects.create(

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 from django.utils import timezone
-from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 
+from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 from tidewaiter.desks.targeting.window import within
 from tidewaiter.desks.targeting.words import Words
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, OUTCOMES, SELECTIONS

@@ -16,13 +16,13 @@ from tidewaiter.desks.targeting.models import SelectionRun
 from tidewaiter.desks.targeting.words import Words
 from tidewaiter.engine.risk.selection import select_one
 from tidewaiter.engine.risk.value import by_declaration
+from tidewaiter.platform.accounts.queries import operator
 from tidewaiter.platform.chance.actions import day_key
 
 if TYPE_CHECKING:
     from datetime import date
 
     from tidewaiter.engine.risk.selection import Cutoffs, SelectionPolicy
-    from tidewaiter.platform.accounts.models import User
 
 FRESH = 2.0  # seconds for which a server process trusts what it has loaded
 ONLINE = "online"
@@ -30,16 +30,14 @@ ONLINE = "online"
 _loaded: dict[date, tuple[float, Pinned, SelectionPolicy, Cutoffs, str]] = {}
 
 
-def assess_and_select(
-    actor: User, items: pl.DataFrame
-) -> tuple[pl.DataFrame, dict[str, Any], Words]:
+def assess_and_select(items: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any], Words]:
     """The assessments (for the lake, version 1) and the selection of one declaration's items, and
     the words for its reasons.
 
     items: columns of DECLARATIONS.incoming, all of one declaration; nothing is written.
     """
     day = items["declaration_date"][0]
-    pins, policy, cutoffs, key = _in_force(actor, day)
+    pins, policy, cutoffs, key = _in_force(day)
     rows = items.with_columns(
         version=pl.lit(1, dtype=pl.Int64),
         month=pl.lit(day.strftime("%Y-%m")),
@@ -59,12 +57,12 @@ def assess_and_select(
     return assessments, selection, Words(pins.profiles.profiles)
 
 
-def _in_force(actor: User, day: date) -> tuple[Pinned, SelectionPolicy, Cutoffs, str]:
+def _in_force(day: date) -> tuple[Pinned, SelectionPolicy, Cutoffs, str]:
     """What decides today, looked up at most every two seconds."""
     now = time.monotonic()
     held = _loaded.get(day)
     if held is None or now - held[0] > FRESH:
-        version = (baselines_for(day) or build_baselines(actor, day)).version
+        version = (baselines_for(day) or build_baselines(operator(), day)).version
         held = (now, pin(day, version), current_policy(), last_cutoffs(), day_key(day))
         _loaded.clear()
         _loaded[day] = held

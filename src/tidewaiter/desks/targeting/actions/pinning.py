@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from tidewaiter.desks.targeting.actions.lists import current_lists, load_lists
-from tidewaiter.desks.targeting.actions.profiles import active_profile_set, load_profile_set
 
 from tidewaiter import __version__
 from tidewaiter.desks.targeting.actions.baselines import load_baselines
 from tidewaiter.desks.targeting.actions.learning import current_model, load_model
+from tidewaiter.desks.targeting.actions.lists import current_lists, load_lists
+from tidewaiter.desks.targeting.actions.profiles import active_profile_set, load_profile_set
 from tidewaiter.desks.targeting.models import Pins
 
 if TYPE_CHECKING:

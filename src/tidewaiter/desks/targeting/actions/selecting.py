@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 from django.utils import timezone
-from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 
 from tidewaiter.desks.control.actions import raise_orders
 from tidewaiter.desks.control.queries import capacity_frame
 from tidewaiter.desks.targeting.actions.policy import current_policy
+from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 from tidewaiter.desks.targeting.models import SelectionRun
 from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine.records import ASSESSMENTS, OUTCOMES, SELECTIONS

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 from django.db.models import Sum
-from tidewaiter.platform.ledger.verify import verify as verify_ledger
 
 from tidewaiter.desks.targeting.actions.explaining import COMPARED, recomputed
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, STREAMS
@@ -16,6 +15,7 @@ from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.chance.models import DayKey
 from tidewaiter.platform.journal.models import Message
 from tidewaiter.platform.journal.spool import intact
+from tidewaiter.platform.ledger.verify import verify as verify_ledger
 from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
