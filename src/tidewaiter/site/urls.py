@@ -23,3 +23,5 @@ urlpatterns = [
     path("control/", include("tidewaiter.desks.control.urls")),
     path("performance/", include("tidewaiter.desks.performance.urls")),
 ]
+
+handler403 = "tidewaiter.platform.accounts.views.refusal.refused"
