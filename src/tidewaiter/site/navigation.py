@@ -45,6 +45,7 @@ ENTRIES: tuple[tuple[str | Promise, str, str], ...] = (
     (_("Hand in files"), "intake:upload", "intake.submit"),
     (_("Quarantine"), "intake:quarantine", "intake.read"),
     (_("Mappings"), "intake:mappings", "intake.read"),
+    (_("Performance"), "performance:overview", "performance.read"),
     (_("Accounts"), "accounts:users", "accounts.manage"),
     (_("Jobs"), "jobs:list", "jobs.read"),
     (_("Ledger"), "ledger:entries", "ledger.read"),

@@ -136,6 +136,14 @@ class Lake:
             pl.col("latest").is_null() | (pl.col("version") == pl.col("latest"))
         ).drop("latest")
 
+    def months(self, stream: Stream) -> dict[str, str]:
+        """Month → a hash of the names of its files: it changes when the month was written to."""
+        files = pl.DataFrame(self._newest(stream).get_add_actions(flatten=True))
+        if files.is_empty():
+            return {}
+        digest = pl.col("path").sort().str.join(SEPARATOR).nchash.xxhash64()  # type: ignore[attr-defined]
+        return dict(files.group_by("partition.month").agg(digest).iter_rows())
+
     def compact(self, stream: Stream) -> None:
         """Merge small files into files of about a hundred megabytes; no fact changes."""
         self._table(stream).optimize.compact(writer_properties=_writer(), **_CALM)

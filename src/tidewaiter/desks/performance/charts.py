@@ -1,0 +1,84 @@
+"""The charts of the performance page."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
+from tidewaiter.desks.performance.queries import LANES
+from tidewaiter.platform.pages import formats
+from tidewaiter.platform.pages.cells import LANE_WORDS
+from tidewaiter.platform.pages.charts import Chart, Series
+
+if TYPE_CHECKING:
+    from tidewaiter.desks.performance.queries import Overview
+    from tidewaiter.engine.risk.measurement import Interval
+
+
+def charts(shown: Overview) -> dict[str, Chart]:
+    """lanes, hits, revenue and release; empty when there is nothing to draw."""
+    if not shown.periods:
+        return {}
+    starts = [
+        date_format(period.start, "YEAR_MONTH_FORMAT")
+        if shown.step == "1mo"
+        else formats.day(period.start)
+        for period in shown.periods
+    ]
+    return {
+        "lanes": Chart("bar", starts, _lanes(shown), stacked=True, axis=_axis(shown)),
+        "hits": Chart(
+            "line",
+            starts,
+            [
+                _rates(gettext("Selected by profiles, value or officers"), [p.targeted for p in shown.periods]),
+                _rates(gettext("Selected by chance"), [p.random for p in shown.periods], "neutral"),
+            ],
+            unit="percent",
+            axis=_axis(shown),
+        ),
+        "revenue": Chart(
+            "bar", starts, [Series(gettext("Revenue assessed"), [p.revenue for p in shown.periods])],
+            unit="money", currency=settings.CURRENCY, axis=_axis(shown),
+        ),
+        "release": Chart(
+            "line", starts,
+            [Series(gettext("Mean days from acceptance to release"), [_known(p.release_days) for p in shown.periods])],
+            axis=_axis(shown),
+        ),
+    }  # fmt: skip
+
+
+def _axis(shown: Overview) -> str:
+    words = {"1d": gettext("Day"), "1w": gettext("Week of"), "1mo": gettext("Month")}
+    return words[shown.step]
+
+
+def _lanes(shown: Overview) -> list[Series]:
+    series = [
+        Series(LANE_WORDS[lane], [p.lanes[lane] for p in shown.periods], tone=lane)
+        for lane in LANES
+    ]
+    waiting = [p.lanes[""] for p in shown.periods]
+    if any(waiting):
+        series.append(Series(gettext("not selected"), waiting, tone="neutral"))
+    return series
+
+
+def _rates(name: str, intervals: list[Interval], tone: str = "") -> Series:
+    """Periods without controls leave a gap."""
+    return Series(
+        name,
+        [_known(i.value) for i in intervals],
+        [_known(i.low) if _known(i.value) is not None else None for i in intervals],
+        [_known(i.high) if _known(i.value) is not None else None for i in intervals],
+        tone,
+    )
+
+
+def _known(figure: float) -> float | None:
+    return None if math.isnan(figure) else figure

@@ -1,0 +1,28 @@
+"""What the performance page is narrowed to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tidewaiter.desks.performance.queries import Wanted
+
+
+class FilterForm(forms.Form):
+    since = forms.DateField(label=_("From"), required=False)
+    until = forms.DateField(label=_("To"), required=False)
+    office = forms.ChoiceField(label=_("Office"), required=False)
+
+    def __init__(self, *args: Any, offices: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["office"].choices = [("", _("all")), *[(code, code) for code in offices]]
+        for name in ("since", "until"):
+            self.fields[name].widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+
+    def wanted(self) -> Wanted:
+        """What was asked for; a field with nonsense counts as empty."""
+        self.is_valid()
+        given = self.cleaned_data
+        return Wanted(given.get("since"), given.get("until"), given.get("office") or "")
