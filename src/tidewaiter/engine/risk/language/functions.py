@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tidewaiter.engine.wording import gettext_noop
+
 Argument = Literal["amount", "text", "needle", "date", "any"]
 Gives = Literal["number", "text", "date", "flag", "same"]
 
@@ -28,15 +30,19 @@ class Function:
 FUNCTIONS: dict[str, Function] = {
     f.name: f
     for f in (
-        Function("ABS", ("amount",), "same", 1, "ABS(number): without its sign"),
-        Function("ROUND", ("amount",), "same", 1, "ROUND(number): to a whole number"),
-        Function("LENGTH", ("text",), "number", 1, "LENGTH(text): characters"),
-        Function("UPPER", ("text",), "text", 1, "UPPER(text): in capitals"),
-        Function("LOWER", ("text",), "text", 1, "LOWER(text): in small letters"),
-        Function("MONTH", ("date",), "number", 1, "MONTH(date): 1 to 12"),
-        Function("DAYS_BETWEEN", ("date", "date"), "number", 2, "DAYS_BETWEEN(from, to)"),
-        Function("COALESCE", ("any", "any"), "same", 8, "COALESCE(first, else, …)"),
-        Function("STARTS_WITH", ("text", "needle"), "flag", 2, "STARTS_WITH(text, 'start')"),
-        Function("CONTAINS", ("text", "needle"), "flag", 2, "CONTAINS(text, 'part')"),
+        Function("ABS", ("amount",), "same", 1, gettext_noop("ABS(number): without its sign")),
+        Function("ROUND", ("amount",), "same", 1, gettext_noop("ROUND(number): to a whole number")),
+        Function("LENGTH", ("text",), "number", 1, gettext_noop("LENGTH(text): characters")),
+        Function("UPPER", ("text",), "text", 1, gettext_noop("UPPER(text): in capitals")),
+        Function("LOWER", ("text",), "text", 1, gettext_noop("LOWER(text): in small letters")),
+        Function("MONTH", ("date",), "number", 1, gettext_noop("MONTH(date): 1 to 12")),
+        Function(
+            "DAYS_BETWEEN", ("date", "date"), "number", 2, gettext_noop("DAYS_BETWEEN(from, to)")
+        ),
+        Function("COALESCE", ("any", "any"), "same", 8, gettext_noop("COALESCE(first, else, …)")),
+        Function(
+            "STARTS_WITH", ("text", "needle"), "flag", 2, gettext_noop("STARTS_WITH(text, 'start')")
+        ),
+        Function("CONTAINS", ("text", "needle"), "flag", 2, gettext_noop("CONTAINS(text, 'part')")),
     )
 }

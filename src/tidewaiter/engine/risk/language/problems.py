@@ -9,60 +9,82 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from tidewaiter.engine.wording import gettext_noop
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 MESSAGES: Mapping[str, str] = {
-    "empty": "Write a condition.",
-    "too_long": "The condition has {length} characters; {limit} are allowed.",
-    "too_deep": "Brackets and operations are nested more than {limit} deep.",
-    "unreadable": "“{found}” cannot be read here.",
-    "open_text": "This text is not closed: add a ' at its end.",
-    "unexpected": "“{found}” does not fit here. Expected: {expected}.",
-    "unfinished": "The condition stops too early. Expected: {expected}.",
-    "bad_date": "“{found}” is not a date. Write DATE '2026-01-31'.",
-    "bad_number": "“{found}” is too large a number.",
-    "unknown_field": "Unknown field “{name}”.",
-    "unknown_field_near": "Unknown field “{name}”, did you mean “{near}”?",
-    "unknown_function": "Unknown function “{name}”. Known: {known}.",
-    "unknown_list": "There is no list called “{name}”.",
-    "argument_count": "{name} takes {wanted} values, not {given}.",
-    "types_differ": "A {left} cannot be compared with a {right}.",
-    "types_mixed": "{name} needs values of one kind, not a {left} and a {right}.",
-    "currency_differs": "Amounts in “{left}” and in “{right}” are in different currencies.",
-    "not_condition": "This is a {kind}, not a condition: compare it with something.",
-    "not_value": "A condition cannot be used as a value here.",
-    "not_arithmetic": "“{operator}” works on numbers, not on a {kind}.",
-    "money_times_money": "Amounts of money cannot be multiplied, and nothing divides by an amount "
-    "but another amount.",
-    "not_text": "{name} works on text, not on a {kind}.",
-    "not_date": "{name} works on a date, not on a {kind}.",
-    "not_fixed": "{name} looks for a fixed text in quotes.",
-    "no_order": "A {kind} is only equal or not equal: “{operator}” has no meaning for it.",
-    "hs_digits": "Commodity code “{found}” has {digits} digits; write 2, 4, 6, 8 or 10.",
-    "hs_not_digits": "Commodity code “{found}” must be digits only.",
-    "hs_short": "Only items declared with exactly {digits} digits equal “{found}”. For the whole "
-    "group write LIKE '{found}%'.",
-    "hs_long": "These codes are cut to {digits} digits: none is equal to “{found}”.",
-    "amount_without_currency": "“{name}” is compared with a plain number: the number is read in "
-    "the currency of each record.",
-    "no_wildcard": "“{found}” has no % or _: LIKE means the same as = here.",
-    "never_null": "“{name}” is never missing.",
-    "code_taken": "Another profile has the code “{name}”.",
-    "constant": "This compares two fixed values, so it is the same for every record.",
+    "empty": gettext_noop("Write a condition."),
+    "too_long": gettext_noop("The condition has {length} characters; {limit} are allowed."),
+    "too_deep": gettext_noop("Brackets and operations are nested more than {limit} deep."),
+    "unreadable": gettext_noop("“{found}” cannot be read here."),
+    "open_text": gettext_noop("This text is not closed: add a ' at its end."),
+    "unexpected": gettext_noop("“{found}” does not fit here. Expected: {expected}."),
+    "unfinished": gettext_noop("The condition stops too early. Expected: {expected}."),
+    "bad_date": gettext_noop("“{found}” is not a date. Write DATE '2026-01-31'."),
+    "bad_number": gettext_noop("“{found}” is too large a number."),
+    "unknown_field": gettext_noop("Unknown field “{name}”."),
+    "unknown_field_near": gettext_noop("Unknown field “{name}”, did you mean “{near}”?"),
+    "unknown_function": gettext_noop("Unknown function “{name}”. Known: {known}."),
+    "unknown_list": gettext_noop("There is no list called “{name}”."),
+    "argument_count": gettext_noop("{name} takes {wanted} values, not {given}."),
+    "types_differ": gettext_noop("A {left} cannot be compared with a {right}."),
+    "types_mixed": gettext_noop("{name} needs values of one kind, not a {left} and a {right}."),
+    "currency_differs": gettext_noop(
+        "Amounts in “{left}” and in “{right}” are in different currencies."
+    ),
+    "not_condition": gettext_noop("This is a {kind}, not a condition: compare it with something."),
+    "not_value": gettext_noop("A condition cannot be used as a value here."),
+    "not_arithmetic": gettext_noop("“{operator}” works on numbers, not on a {kind}."),
+    "money_times_money": gettext_noop(
+        "Amounts of money cannot be multiplied, and nothing divides by an amount but another amount."
+    ),
+    "not_text": gettext_noop("{name} works on text, not on a {kind}."),
+    "not_date": gettext_noop("{name} works on a date, not on a {kind}."),
+    "not_fixed": gettext_noop("{name} looks for a fixed text in quotes."),
+    "no_order": gettext_noop(
+        "A {kind} is only equal or not equal: “{operator}” has no meaning for it."
+    ),
+    "hs_digits": gettext_noop(
+        "Commodity code “{found}” has {digits} digits; write 2, 4, 6, 8 or 10."
+    ),
+    "hs_not_digits": gettext_noop("Commodity code “{found}” must be digits only."),
+    "hs_short": gettext_noop(
+        "Only items declared with exactly {digits} digits equal “{found}”. For the whole group write LIKE '{found}%'."
+    ),
+    "hs_long": gettext_noop("These codes are cut to {digits} digits: none is equal to “{found}”."),
+    "amount_without_currency": gettext_noop(
+        "“{name}” is compared with a plain number: the number is read in the currency of each record."
+    ),
+    "no_wildcard": gettext_noop("“{found}” has no % or _: LIKE means the same as = here."),
+    "never_null": gettext_noop("“{name}” is never missing."),
+    "code_taken": gettext_noop("Another profile has the code “{name}”."),
+    "bad_code": gettext_noop("Use up to 40 capitals, digits, dots, dashes and underscores."),
+    "bad_title": gettext_noop("Write a title."),
+    "bad_risk_area": gettext_noop("This risk area is not known."),
+    "bad_lane": gettext_noop("This lane is not known."),
+    "bad_severity": gettext_noop("Severity is 1 to 5."),
+    "bad_weight": gettext_noop("Weight is 0 to 1000."),
+    "bad_select_rate": gettext_noop("The share to select is 0 to 1."),
+    "bad_valid_to": gettext_noop("The last day is before the first."),
+    "open_brace": gettext_noop("A brace is not closed. Write {{origin}} for a fact."),
+    "bare_names": gettext_noop("Write only the name of a fact in braces, as in {{origin}}."),
+    "unknown_facts": gettext_noop("Unknown facts: {names}."),
+    "constant": gettext_noop("This compares two fixed values, so it is the same for every record."),
 }
 
 
 # How the kind of a value is said, for the parameters left, right and kind.
 KINDS: Mapping[str, str] = {
-    "text": "text",
-    "code": "text",
-    "hs": "commodity code",
-    "number": "number",
-    "money": "sum of money",
-    "date": "date",
-    "flag": "yes-no value",
-    "condition": "condition",
+    "text": gettext_noop("text"),
+    "code": gettext_noop("text"),
+    "hs": gettext_noop("commodity code"),
+    "number": gettext_noop("number"),
+    "money": gettext_noop("sum of money"),
+    "date": gettext_noop("date"),
+    "flag": gettext_noop("yes-no value"),
+    "condition": gettext_noop("condition"),
 }
 
 

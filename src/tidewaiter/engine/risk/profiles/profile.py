@@ -95,40 +95,35 @@ class Profile:
         return parts
 
 
-def field_problems(profile: Profile, schema: Schema) -> dict[str, str]:
-    """Field → English sentence for what is wrong outside the condition; empty when all is well."""
-    found: dict[str, str] = {}
-    if not CODE.fullmatch(profile.code):
-        found["code"] = "Use up to 40 capitals, digits, dots, dashes and underscores."
-    if not profile.title.strip():
-        found["title"] = "Write a title."
-    if profile.risk_area not in RISK_AREAS:
-        found["risk_area"] = f"Choose one of: {', '.join(RISK_AREAS)}."
-    if profile.lane and profile.lane not in LANES:
-        found["lane"] = f"Choose one of: {', '.join(LANES)}."
-    if not 1 <= profile.severity <= 5:
-        found["severity"] = "Severity is 1 to 5."
-    if not 0 <= profile.weight <= 1000:
-        found["weight"] = "Weight is 0 to 1000."
-    if profile.select_rate is not None and not 0 <= profile.select_rate <= 1:
-        found["select_rate"] = "The share to select is 0 to 1."
-    if profile.valid_from and profile.valid_to and profile.valid_to < profile.valid_from:
-        found["valid_to"] = "The last day is before the first."
-    if wrong := reason_problem(profile.reason, schema):
-        found["reason"] = wrong
+def field_problems(profile: Profile, schema: Schema) -> dict[str, Problem]:
+    """Field → what is wrong outside the condition; empty when all is well."""
+    first, last = profile.valid_from, profile.valid_to
+    wrong = {
+        "code": not CODE.fullmatch(profile.code),
+        "title": not profile.title.strip(),
+        "risk_area": profile.risk_area not in RISK_AREAS,
+        "lane": bool(profile.lane) and profile.lane not in LANES,
+        "severity": not 1 <= profile.severity <= 5,
+        "weight": not 0 <= profile.weight <= 1000,
+        "select_rate": profile.select_rate is not None and not 0 <= profile.select_rate <= 1,
+        "valid_to": first is not None and last is not None and last < first,
+    }
+    found = {name: Problem(0, 0, f"bad_{name}") for name, is_wrong in wrong.items() if is_wrong}
+    if problem := reason_problem(profile.reason, schema):
+        found["reason"] = problem
     return found
 
 
-def reason_problem(reason: str, schema: Schema) -> str:
-    """What is wrong with the facts named in a reason; empty when nothing is."""
+def reason_problem(reason: str, schema: Schema) -> Problem | None:
+    """What is wrong with the facts named in a reason: only their names may stand in braces."""
     try:
         pieces = [piece for piece in string.Formatter().parse(reason) if piece[1] is not None]
     except ValueError:
-        return "A brace is not closed. Write a fact as {origin}; write {{ for a brace."
+        return Problem(0, len(reason), "open_brace")
     if any(spec or conversion for _, _, spec, conversion in pieces):
-        return "Write only the name of a fact in braces: {origin}. The house formats it."
+        return Problem(0, len(reason), "bare_names")
     unknown = [name for _, name, _, _ in pieces if name not in schema]
-    return f"Unknown facts: {', '.join(map(str, unknown))}." if unknown else ""
+    return Problem(0, len(reason), "unknown_facts", {"names": unknown}) if unknown else None
 
 
 @dataclass(frozen=True, slots=True)

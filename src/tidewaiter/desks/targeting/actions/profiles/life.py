@@ -24,7 +24,7 @@ State = ProfileVersion.State
 
 def problems_of(profile: Profile) -> dict[str, list[str]]:
     """Field → what is wrong with it, in the reader's language; empty when it can be proposed."""
-    found = {name: [_(text)] for name, text in field_problems(profile, SCHEMA).items()}
+    found = {name: [problem.say(_)] for name, problem in field_problems(profile, SCHEMA).items()}
     checked = check_condition(profile.condition, SCHEMA, current_lists())
     if checked.errors:
         found["condition"] = [problem.say(_) for problem in checked.errors]
@@ -44,7 +44,7 @@ def save_draft(
     must(may_write(actor, profile.offices), "profiles.write")
     wrong = field_problems(profile, SCHEMA)
     if "code" in wrong:
-        raise ValidationError({"code": _(wrong["code"])})
+        raise ValidationError({"code": wrong["code"].say(_)})
     parent = parent_of(actor, profile)
     version = parent.versions.filter(state__in=(State.DRAFT, State.PROPOSED)).first()
     if version and version.state == State.PROPOSED:
