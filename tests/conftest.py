@@ -30,6 +30,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.db.backends.base.operations import BaseDatabaseOperations
     from django.test import Client
 
     from tidewaiter.platform.accounts.models import User
@@ -88,14 +89,16 @@ def django_db_setup(django_db_setup: None) -> None:
 
     from tidewaiter.platform.ledger import guard
 
-    flush = connection.ops.execute_sql_flush
+    # On the class: with a browser running, tests get another connection than without.
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
 
-    def flush_unguarded(statements: list[str]) -> None:
-        guard.take_down(connection)
-        flush(statements)
-        guard.put_up(connection)
+    def flush_unguarded(self: BaseDatabaseOperations, statements: list[str]) -> None:
+        guard.take_down(self.connection)
+        flush(self, statements)
+        guard.put_up(self.connection)
 
-    connection.ops.execute_sql_flush = flush_unguarded
+    operations.execute_sql_flush = flush_unguarded
 
 
 @pytest.fixture(autouse=True)

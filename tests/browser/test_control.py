@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.desks.control.builders import selections
+from tests.desks.control.builders import REASON, declare, selections
 from tidewaiter.desks.control.actions import assign_waiting, raise_orders, reassign
 from tidewaiter.desks.control.models import ControlOrder, ControlResult
 
@@ -34,7 +35,9 @@ def crew(officer):
     """An inspector with one red order of three items, and who made it so."""
     inspector = officer("inspector", offices=["A"])
     supervisor = officer("supervisor", offices=["A"])
-    raise_orders(officer("operator", national=True), selections("26IMP000042"))
+    declare("26IMP000042")
+    chosen = selections("26IMP000042", reasons=REASON, instructions="Open one package in ten.")
+    raise_orders(officer("operator", national=True), chosen)
     assign_waiting(supervisor)
     return inspector, supervisor, ControlOrder.objects.get()
 
@@ -83,6 +86,13 @@ def picture() -> dict[str, object]:
     return {"name": "seal.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()}
 
 
+def take_picture(page: Page, name: str) -> None:
+    """For the documentation, when TIDEWAITER_PICTURES names a folder."""
+    folder = os.environ.get("TIDEWAITER_PICTURES")
+    if folder:
+        page.screenshot(path=Path(folder) / f"control-{name}.png")
+
+
 def fill_in(page: Page) -> None:
     page.get_by_label("Found something").check()
     page.get_by_label("Revenue", exact=True).check()
@@ -108,10 +118,13 @@ def test_a_control_without_a_network_is_recorded_once(phone, crew):
     inspector, __, order = crew
     page = phone(inspector)
     ready(page, order)
+    take_picture(page, "my-orders")
     page.context.set_offline(True)
 
     page.reload()
     page.get_by_role("link", name=order.declaration_id).click()
+    expect(page.get_by_text("Unit value 2.10 EUR/kg")).to_be_visible()
+    take_picture(page, "order")
     page.get_by_role("button", name="Begin the control").click()
     page.wait_for_url("**/result/")
     fill_in(page)
@@ -121,11 +134,13 @@ def test_a_control_without_a_network_is_recorded_once(phone, crew):
     expect(page.get_by_label("Found something")).to_be_checked()
     expect(page.locator("[data-photographs] img")).to_have_count(1)
     expect(page.get_by_label("Caption")).to_have_value("Broken seal")
+    take_picture(page, "result")
     record(page)
 
     card = page.locator(f"[data-order='{order.pk}']")
     expect(card).to_contain_text("Saved on this phone")
     expect(page.locator("[data-outbox]")).to_contain_text("No connection")
+    take_picture(page, "offline")
     page.reload()
     expect(card).to_contain_text("Saved on this phone")
     order.refresh_from_db()
@@ -226,6 +241,22 @@ def test_what_the_server_will_not_take_stays_until_the_officer_decides(phone, cr
     assert not order.results.exists()
 
 
+def test_a_result_saved_again_replaces_the_one_not_sent(phone, crew):
+    inspector, __, order = crew
+    page = phone(inspector)
+    ready(page, order)
+    page.context.set_offline(True)
+    for notes in ("first", "second"):
+        page.goto(f"/control/my/{order.pk}/result/")
+        page.get_by_label("Nothing found").check()
+        page.get_by_label("Notes").fill(notes)
+        record(page)
+    expect(page.locator("[data-outbox]")).to_contain_text("1 result")
+    page.context.set_offline(False)
+    expect(recorded_badge(page)).to_be_visible(timeout=BACK_OFF)
+    assert the_only_result().notes == "second"
+
+
 def test_signing_out_wipes_the_pages_kept(phone, crew):
     inspector, __, order = crew
     page = phone(inspector)
@@ -299,6 +330,8 @@ def test_the_supervisors_pages_are_accessible(phone, crew, look):
     page = phone(supervisor, **wide, **LOOKS[look])
     for address in DESK_PAGES:
         page.goto("/control/" + address.format(pk=order.pk))
+        if look == "light" and address == "board/":
+            take_picture(page, "board")
         assert violations(page) == [], address
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ def order(operator, supervisor, inspector) -> ControlOrder:
 
     raise_orders(operator, selections("D-1"))
     assign_waiting(supervisor)
+    ControlOrder.objects.update(raised_at=timezone.now() - timedelta(hours=2))
     return ControlOrder.objects.get()
 
 

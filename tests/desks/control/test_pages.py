@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.desks.control.builders import content, selections
+from tests.desks.control.builders import content, declare, selections
 from tidewaiter.desks.control.actions import (
     assign_waiting,
     raise_orders,
@@ -38,12 +38,16 @@ def test_my_orders_are_mine(browse, order, inspector, officer):
 
 def test_an_order_tells_what_why_and_how(browse, operator, supervisor, inspector):
     reason = '[{"code":"profile:P1","facts":{"reason":"Unit value {v} EUR/kg","v":2.1},"weight":1}]'
+    declare("D-9")
     raise_orders(operator, selections("D-9", reasons=reason, instructions="Weigh three cartons."))
     assign_waiting(supervisor)
     page = browse(inspector).get(reverse("control:my_order", args=[ControlOrder.objects.get().pk]))
     text = page.content.decode()
-    for told in ("Unit value 2.10 EUR/kg", "Weigh three cartons.", "Physical examination"):
+    goods = ("Handbags of leather", "4202210090", "Saigon Footwear", "Terminal 2, shed C")
+    for told in ("Unit value 2.10 EUR/kg", "Weigh three cartons.", "Physical examination", *goods):
         assert told in text
+    listed = browse(inspector).get(reverse("control:mine")).content.decode()
+    assert "Harbour Trading Ltd" in listed
 
 
 def test_the_inspector_does_not_learn_that_chance_chose(browse, operator, supervisor, inspector):

@@ -156,9 +156,11 @@ def test_beginning_twice_keeps_the_first_time(order, inspector):
     assert start(inspector, order.pk).started_at == first
 
 
-def test_a_clock_ahead_is_noted_and_cannot_begin_in_the_future(order, inspector):
+def test_a_clock_that_is_wrong_is_noted_and_cannot_move_the_beginning(order, inspector):
     ahead = timezone.now() + timedelta(hours=3)
     assert start(inspector, order.pk, ahead).started_at <= timezone.now()
+    ControlOrder.objects.update(state="assigned")
+    assert start(inspector, order.pk, ahead - timedelta(days=9000)).started_at == order.raised_at
     result, __ = record_result(inspector, order.pk, content(sent_at=ahead))
     assert 10_700 < result.clock_offset <= 10_800
 

@@ -69,7 +69,7 @@ def start(actor: User, order_id: int, at: datetime | None = None) -> ControlOrde
     if order.state in (State.ASSIGNED, State.RETURNED):
         now = timezone.now()
         order.state = State.IN_PROGRESS
-        order.started_at = min(at or now, now)
+        order.started_at = max(order.raised_at, min(at or now, now))  # phones' clocks go wrong
         order.save(update_fields=["state", "started_at"])
         record(actor, "control.start", order.number, office=order.office)
     return order

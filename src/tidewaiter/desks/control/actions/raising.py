@@ -110,14 +110,15 @@ def _withdraw(selections: pl.DataFrame, before: pl.DataFrame, now: datetime) -> 
         (pl.col("lane") != pl.col("was_lane")) & pl.col("was_state").is_in(list(NOT_BEGUN))
     )
     ids = gone["id"].unique().to_list()
+    withdrawn = 0
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
         # An inspector may have begun since the orders were read: what is begun stays.
         held = ControlOrder.objects.filter(pk__in=part, state__in=NOT_BEGUN)
         ended = list(held.select_for_update().values_list("pk", flat=True))
         Assignment.objects.filter(order__in=ended, ended_at=None).update(ended_at=now)
-        ControlOrder.objects.filter(pk__in=ended).update(state=State.CANCELLED)
-    return len(ids)
+        withdrawn += ControlOrder.objects.filter(pk__in=ended).update(state=State.CANCELLED)
+    return withdrawn
 
 
 def _needed(selections: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:

@@ -125,6 +125,7 @@ def _form_context(held: ControlOrder) -> dict[str, Any]:
         "controls": [(code, control_label(code)) for code in wanted],
         "areas": _areas(held),
         "items": [(n, told.get(n, "")) for n in range(1, held.items + 1)],
+        "items_told": told and held.items < 9,
         "currency": held.currency or settings.CURRENCY,
         "back": reverse("control:my_order", args=[held.pk]),
     }

@@ -2,7 +2,7 @@
 // the pages for work without a network.
 import { startForm } from "./form.js";
 import { Sender } from "./sending.js";
-import { draftOf, saveDraft, uuid } from "./store.js";
+import { draftOf, saveDraft, sweep, uuid } from "./store.js";
 
 const desk = document.querySelector("[data-control-desk]");
 const words = desk.dataset;
@@ -119,6 +119,7 @@ startBegin();
 startForm(sender, words);
 await show();
 await sender.send();
+await sweep();
 const keepLater = () => keepPages().catch((error) => console.warn("pages are not kept for work without a network:", error));
 if (document.readyState === "complete") keepLater();
 else window.addEventListener("load", keepLater);

@@ -109,18 +109,24 @@ class ResultForm {
   }
 
   async taken(event) {
-    const files = [...event.target.files];
-    event.target.value = "";
-    for (const file of files) {
+    for (const file of [...event.target.files]) {
       // The bytes themselves: some phones drop the file behind a File object.
       const blob = new Blob([await file.arrayBuffer()], { type: file.type });
       const one = {
         id: uuid(), order: this.order, officer: this.words.officer, blob, name: file.name || "photograph.jpg",
         caption: "", takenAt: new Date(file.lastModified || Date.now()).toISOString(),
       };
-      await savePhotograph(one);
+      try {
+        await savePhotograph(one);
+      } catch (error) {
+        console.warn("not kept:", error);
+        alert(this.words.wordNoRoom);
+        break;
+      }
       this.showPhotograph(one);
     }
+    event.target.value = "";
+    this.save();
   }
 
   showPhotograph(one) {

@@ -1,6 +1,6 @@
 // Sends what is kept on the device, in the order it was recorded, each as often as it takes. The
 // server knows every entry by its id, so sending one twice does no harm.
-import { keep, outbox, photograph, settle } from "./store.js";
+import { keep, keepInstead, outbox, photograph, settle } from "./store.js";
 
 const FIRST_WAIT = 5_000;
 const LONGEST_WAIT = 300_000;
@@ -23,7 +23,8 @@ export class Sender extends EventTarget {
   }
 
   async add(entry) {
-    await keep(entry);
+    const same = (one) => one.kind === entry.kind && one.order === entry.order;
+    await keepInstead(entry, (await this.own()).filter(same));
     if (navigator.storage?.persist) navigator.storage.persist();
     this.changed();
   }

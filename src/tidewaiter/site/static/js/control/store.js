@@ -37,8 +37,14 @@ async function within(mode, work) {
 
 export const outbox = () => within("readonly", (store) => store("outbox").getAll());
 export const keep = (entry) => within("readwrite", (store) => { store("outbox").put(entry); });
+// Keep an entry in place of earlier ones about the same thing.
+export const keepInstead = (entry, earlier) => within("readwrite", (store) => {
+  for (const one of earlier) store("outbox").delete(one.id);
+  store("outbox").put(entry);
+});
 export const draftOf = (order) => within("readonly", (store) => store("drafts").get(order));
-export const saveDraft = (draft) => within("readwrite", (store) => { store("drafts").put(draft); });
+export const saveDraft = (draft) =>
+  within("readwrite", (store) => { store("drafts").put({ ...draft, savedAt: Date.now() }); });
 export const photographsOf = (order) =>
   within("readonly", (store) => store("photographs").index("order").getAll(order));
 export const photograph = (id) => within("readonly", (store) => store("photographs").get(id));
@@ -52,6 +58,19 @@ export const settle = (entry) => within("readwrite", (store) => {
   for (const one of entry.photographs) store("photographs").delete(one.id);
   store("drafts").delete(entry.order);
 });
+
+// Forget drafts and photographs that nobody finished in a month.
+const FORGOTTEN = 30 * 24 * 3600 * 1000;
+
+export async function sweep() {
+  const wanted = new Set((await outbox()).map((entry) => entry.order));
+  const drafts = await within("readonly", (store) => store("drafts").getAll());
+  const old = drafts.filter((draft) => !wanted.has(draft.order) && Date.now() - draft.savedAt > FORGOTTEN);
+  for (const draft of old) {
+    for (const one of await photographsOf(draft.order)) await dropPhotograph(one.id);
+    await within("readwrite", (store) => { store("drafts").delete(draft.order); });
+  }
+}
 
 // A UUID, also where crypto.randomUUID is missing (pages without TLS).
 export function uuid() {
