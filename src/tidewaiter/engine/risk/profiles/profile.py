@@ -12,11 +12,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from tidewaiter.engine.risk.language import tree as t
+from tidewaiter.engine.risk.language.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tidewaiter.engine.risk.language.problems import Problem
     from tidewaiter.engine.risk.language.schema import Schema
 
 RISK_AREAS = ("revenue", "security", "ipr", "health", "drugs", "environment", "emerging")
