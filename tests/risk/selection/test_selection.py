@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -390,6 +391,8 @@ def test_a_policy_is_data():
     assert (policy.minutes_of("sampling"), policy.minutes_of("never heard of")) == (12, 30)
     assert policy.version == SelectionPolicy.from_toml(POLICY_TEXT).version
     assert policy.version != SelectionPolicy().version
+    whole, broken = (SelectionPolicy.from_toml(f"cost_per_minute = {n}") for n in ("1", "1.0"))
+    assert whole.version == broken.version
 
 
 @pytest.mark.parametrize(
@@ -401,9 +404,21 @@ def test_a_policy_is_data():
         ('[[lanes]]\nlane = "pink"\ncontrol = "physical"', "lanes: use each"),
         ('[[lanes]]\nlane = "red"\ncontrol = "physical"\nrandom_rate = 1.5', "between 0 and 1"),
         ("most_items = 0", "most_items"),
+        ("most_items = 2.5", "not a whole number"),
+        ("cost_per_minute = true", "not a number"),
+        ("minutes = 7", "ill-formed"),
+        ('[minutes]\nphysical = "long"', "not a number"),
         ("lanes = []", "at least one"),
     ],
 )
 def test_a_wrong_policy_says_what_is_wrong(text, message):
     with pytest.raises(PolicyError, match=message):
         SelectionPolicy.from_toml(text)
+
+
+DOCUMENTED = Path(__file__).parents[3] / "docs" / "administrator" / "selection.md"
+
+
+def test_the_documented_policy_is_the_default():
+    text = DOCUMENTED.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    assert SelectionPolicy.from_toml(text).version == SelectionPolicy().version

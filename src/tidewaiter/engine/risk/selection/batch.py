@@ -38,7 +38,7 @@ class Selection:
     workload: pl.DataFrame
 
 
-def select(  # noqa: PLR0913  one name for each thing that decides, all by keyword
+def select(
     declarations: pl.DataFrame,
     *,
     profiles: SelectingProfiles,

@@ -34,7 +34,7 @@ def typical(cutoffs: pl.DataFrame) -> Cutoffs:
     return {(office, lane): value for office, lane, value in medians.iter_rows()}
 
 
-def select_one(  # noqa: PLR0913  one name for each thing that decides, all by keyword
+def select_one(
     declaration: Mapping[str, Any],
     *,
     profiles: SelectingProfiles,

@@ -7,7 +7,10 @@ import json
 import tomllib
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RED, ORANGE, YELLOW, BLUE, GREEN = "red", "orange", "yellow", "blue", "green"
 LANES = (RED, ORANGE, YELLOW, BLUE, GREEN)
@@ -120,10 +123,39 @@ class SelectionPolicy:
         default. Raises PolicyError."""
         try:
             content: dict[str, Any] = tomllib.loads(text)
-            if "lanes" in content:
-                content["lanes"] = tuple(LaneRule(**lane) for lane in content["lanes"])
+            for name, read in _READERS.items():
+                if name in content:
+                    content[name] = read(content[name])
             return replace(cls(), **content)
         except tomllib.TOMLDecodeError as error:
             raise PolicyError(f"not valid TOML: {error}") from error
-        except TypeError as error:
-            raise PolicyError(f"unknown or missing field: {error}") from error
+        except (TypeError, AttributeError) as error:
+            raise PolicyError(f"unknown, missing or ill-formed field: {error}") from error
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is not a number")
+    return float(value)
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{value!r} is not a whole number")
+    return value
+
+
+def _lane(table: dict[str, Any]) -> LaneRule:
+    rates = {n: _number(v) for n, v in table.items() if n not in ("lane", "control")}
+    return LaneRule(lane=str(table.get("lane", "")), control=str(table.get("control", "")), **rates)
+
+
+# One number is written 60 and 60.0: it must be the same version.
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "lanes": lambda tables: tuple(_lane(table) for table in tables),
+    "minutes": lambda table: {control: _number(value) for control, value in table.items()},
+    "other_minutes": _number,
+    "further_item": _whole,
+    "most_items": _whole,
+    "cost_per_minute": _number,
+}
