@@ -88,10 +88,12 @@ ACTIONS: dict[str, str] = {
     "select.run": _("{actor} had the selection made ({declarations} declarations)"),
     "declaration.explain": _("{actor} had the assessment of {subject} computed again"),
     "export.write": _("{actor} exported {rows} rows of {subject}"),
+    "model.train_asked": _("{actor} asked for a new model to be trained"),
     "model.train": _("{actor} trained the model {subject}"),
     "model.promote": _("{actor} put the model {subject} in use"),
     "chance.commit": _("the commitment of random selection for {subject} was published"),
     "chance.reveal": _("the key of random selection for {subject} was published"),
+    "performance.export": _("{actor} exported figures of performance"),
     "ledger.export": _("{actor} exported entries of the ledger"),
 }
 
