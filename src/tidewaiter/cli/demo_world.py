@@ -22,7 +22,7 @@ from rich.table import Table
 from tidewaiter.cli.terminal import OPERATOR, errors, examples_folder, fail
 from tidewaiter.desks.control import actions as control
 from tidewaiter.desks.control.content import Content, Line
-from tidewaiter.desks.control.models import Assignment
+from tidewaiter.desks.control.queries import assignments_in_force
 from tidewaiter.desks.intake.actions import record_message, submit
 from tidewaiter.desks.targeting.actions.assessing import assess_window
 from tidewaiter.desks.targeting.actions.baselines import build_series, month_starts
@@ -190,9 +190,7 @@ def _orders(story: Story, operator: User) -> None:
 def _results(story: Story, truth: pl.DataFrame, today: date) -> None:
     """What the inspectors of the first office find, as the truth of the world has it."""
     found = 0
-    held = Assignment.objects.filter(
-        ended_at=None, order__declaration_date__lt=today - RECORDED_UNTIL
-    ).select_related("order", "inspector")
+    held = assignments_in_force().filter(order__declaration_date__lt=today - RECORDED_UNTIL)
     for assignment in held:
         order = assignment.order
         outcomes = inspect(truth, pl.Series([order.declaration_id]), order.control, seed=20)

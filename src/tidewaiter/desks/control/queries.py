@@ -10,11 +10,12 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from tidewaiter.desks.control.lots import draw_lots
-from tidewaiter.desks.control.models import Capacity, ControlOrder, Draw, Duty
+from tidewaiter.desks.control.models import Assignment, Capacity, ControlOrder, Draw, Duty
 from tidewaiter.desks.control.vocabulary import IN_HAND, OPEN, State
 from tidewaiter.engine.risk.chance import commitment
 from tidewaiter.platform.accounts.models import Office, User
 from tidewaiter.platform.accounts.roles import ROLES
+from tidewaiter.platform.chance.models import DayKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -225,3 +226,18 @@ def verify_draw(draw: Draw, key: str) -> bool:
     )
     said = {one.order.number: one.inspector.username for one in told}
     return commitment(key) == draw.commitment and lots == said
+
+
+def broken_draws() -> list[Draw]:
+    """Draws that do not come out the same when they are repeated, of days whose key is published."""
+    keys = dict(DayKey.objects.exclude(revealed_at=None).values_list("date", "key"))
+    return [
+        draw
+        for draw in Draw.objects.filter(day__in=keys).order_by("pk").iterator(chunk_size=200)
+        if not verify_draw(draw, keys[draw.day])
+    ]
+
+
+def assignments_in_force() -> QuerySet[Assignment]:
+    """Who has which order now, in all offices. For the house itself, not for people."""
+    return Assignment.objects.filter(ended_at=None).select_related("order", "inspector")
