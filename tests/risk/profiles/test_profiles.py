@@ -145,7 +145,8 @@ def test_fields_are_checked() -> None:
 
 
 @pytest.mark.parametrize(
-    "reason", ["{orgin}", "{", "}", "{}", "{origin:.2f}", "{origin!r}", "{origin.upper}", "{origin[0]}"]
+    "reason",
+    ["{orgin}", "{", "}", "{}", "{origin:.2f}", "{origin!r}", "{origin.upper}", "{origin[0]}"],
 )
 def test_a_reason_names_facts_and_nothing_else(reason: str) -> None:
     assert "reason" in field_problems(profile("A", "TRUE", reason=reason), SCHEMA)
