@@ -30,7 +30,11 @@ class Commit:
     cause: str
 
     def write(
-        self, stream: Stream, frames: Callable[[int | None], Iterator[pl.DataFrame]], *, number: int = 1
+        self,
+        stream: Stream,
+        frames: Callable[[int | None], Iterator[pl.DataFrame]],
+        *,
+        number: int = 1,
     ) -> None:
         """Append what `frames` yields, or only draw it when it is in the lake already.
 

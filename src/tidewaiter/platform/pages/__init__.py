@@ -1,0 +1,1 @@
+"""What the pages of every desk share: tables, charts, cells and the writing of numbers and times."""

@@ -1,0 +1,210 @@
+"""Tables of the desks. A view formats its cells; `<c-table :table="table" />` writes them out.
+
+Formatting in Python and a plain loop in the template keep 50 rows of 9 cells under 5 ms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from django.utils.html import strip_tags
+from django.utils.translation import gettext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from django.http import HttpRequest, QueryDict
+    from django.utils.functional import Promise
+
+Kind = Literal["text", "code", "number", "clip", "shrink"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column. `sort` names the order that a click on the head asks for; empty: not sortable.
+
+    kind: text; code (never wrapped); number (aligned to the end); clip (one line, cut off with an
+    ellipsis); shrink (as narrow as its content, for badges and buttons).
+    """
+
+    label: str | Promise
+    kind: Kind = "text"
+    sort: str = ""
+    hidden_label: bool = False
+
+    @property
+    def css(self) -> str:
+        return {
+            "text": "",
+            "code": "nowrap",
+            "number": "number",
+            "clip": "clip",
+            "shrink": "shrink",
+        }[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: cells as text (escaped) or SafeString, in the order of the columns.
+
+    url: what Enter and a click on the row open; the first cell becomes the link. id: the value that
+    a tick sends (needs `Table.pick`). tone: bad, warn, good or empty, an edge colour for the row.
+    """
+
+    cells: Sequence[str]
+    url: str = ""
+    id: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column as the template shows it: with the address and state of its sort link."""
+
+    column: Column
+    url: str
+    state: Literal["ascending", "descending", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row as the template writes it: each cell with its column's class and label."""
+
+    row: Row
+    cells: list[tuple[str, str, str]]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which order the address asks for (`?sort=-score`), checked against the allowed ones."""
+
+    key: str
+    descending: bool
+    query: QueryDict
+
+    @classmethod
+    def of(cls, request: HttpRequest, allowed: Sequence[str], default: str) -> Order:
+        """`default` and the address write a descending order with a leading minus."""
+        asked = request.GET.get("sort", default)
+        if asked.removeprefix("-") not in allowed:
+            asked = default
+        return cls(asked.removeprefix("-"), asked.startswith("-"), request.GET)
+
+    def link(self, key: str) -> str:
+        """The address that sorts by `key`; a second click turns the order round."""
+        turned = key == self.key and not self.descending
+        return _address(self.query, sort=f"-{key}" if turned else key, page=None)
+
+    def state(self, key: str) -> Literal["ascending", "descending", ""]:
+        if key != self.key:
+            return ""
+        return "descending" if self.descending else "ascending"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    order: Order | None = None
+    pick: str = ""
+    """Name of the check boxes at the rows; empty: none."""
+
+    @property
+    def lines(self) -> Iterator[Line]:
+        kinds = [column.css for column in self.columns]
+        labels = [str(column.label) for column in self.columns]
+        for row in self.rows:
+            yield Line(
+                row,
+                list(zip(kinds, labels, row.cells, strict=True)),
+                gettext("Select %(row)s") % {"row": strip_tags(str(row.cells[0]))}
+                if self.pick
+                else "",
+            )
+
+    @property
+    def heads(self) -> list[Head]:
+        return [
+            Head(c, self.order.link(c.sort), self.order.state(c.sort))
+            if self.order and c.sort
+            else Head(c, "", "")
+            for c in self.columns
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where in a long list a page stands. `total` None: not counted, `more` tells if there is a next."""
+
+    page: int
+    size: int
+    shown: int
+    total: int | None
+    more: bool
+    query: QueryDict
+
+    @classmethod
+    def of(
+        cls,
+        request: HttpRequest,
+        *,
+        size: int,
+        shown: int,
+        total: int | None = None,
+        more: bool = False,
+    ) -> Pages:
+        page = asked_page(request)
+        return cls(page, size, shown, total, more or (total or 0) > page * size, request.GET)
+
+    @property
+    def first(self) -> int:
+        return (self.page - 1) * self.size + 1 if self.shown else 0
+
+    @property
+    def last(self) -> int:
+        return (self.page - 1) * self.size + self.shown
+
+    @property
+    def previous_url(self) -> str:
+        return _address(self.query, page=str(self.page - 1)) if self.page > 1 else ""
+
+    @property
+    def next_url(self) -> str:
+        return _address(self.query, page=str(self.page + 1)) if self.more else ""
+
+
+def asked_page(request: HttpRequest) -> int:
+    """The page number in the address, 1 if there is none or nonsense."""
+    asked = request.GET.get("page", "1")
+    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
+
+
+def _address(query: QueryDict, **changes: str | None) -> str:
+    """The same address with some parameters set, or dropped (None)."""
+    changed = query.copy()
+    for name, value in changes.items():
+        changed.pop(name, None)
+        if value is not None:
+            changed[name] = value
+    return f"?{changed.urlencode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One filter that is in force, and the address without it."""
+
+    label: str
+    url: str
+
+
+def chips(query: QueryDict, labels: Mapping[str, str]) -> list[Chip]:
+    """A chip for each parameter in `labels` that the address sets."""
+    return [
+        Chip(
+            f"{label}: {', '.join(query.getlist(name))}", _address(query, **{name: None}, page=None)
+        )
+        for name, label in labels.items()
+        if any(query.getlist(name))
+    ]
