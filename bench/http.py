@@ -29,7 +29,7 @@ def run() -> list[dict[str, Any]]:
     house = House()
     try:
         token = _set_up(house)
-        server = subprocess.Popen(
+        server = subprocess.Popen(  # noqa: S603  our own command
             [sys.executable, "-m", "tidewaiter.cli", "serve", "--port", str(PORT)],
             env=house.environment,
         )
@@ -96,7 +96,7 @@ def _one(token: str, declaration_id: str) -> float:
         headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
     )
     started = time.monotonic()
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  this machine
         lane = json.load(answer)["lane"]
     if lane not in {"red", "orange", "yellow", "blue", "green"}:
         raise RuntimeError(f"no lane in the answer for {declaration_id}")

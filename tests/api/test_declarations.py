@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tidewaiter.desks.intake.actions import flushing
 from tidewaiter.desks.intake.actions.flushing import flush_waiting
 from tidewaiter.desks.targeting.actions.explaining import explain_declaration
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
@@ -134,8 +135,6 @@ def test_without_a_token_or_the_right_nothing_is_taken(send, officer) -> None:
 
 
 def test_a_flush_that_broke_off_is_finished_once(send, operator, monkeypatch) -> None:
-    from tidewaiter.desks.intake.actions import flushing
-
     send(declaration())
     whole = flushing._mark
     monkeypatch.setattr(flushing, "_mark", lambda *_: (_ for _ in ()).throw(SystemExit))

@@ -119,7 +119,7 @@ def files(folder: Path) -> list[Path]:
 
 @pytest.mark.slow
 def test_nothing_is_lost_and_nothing_doubled(house: House, tmp_path: Path) -> None:
-    chance = random.Random(20)
+    chance = random.Random(20)  # noqa: S311  moments, not secrets
     paths = files(tmp_path)
     spans = {"intake": house.timed("intake", str(paths[0]))}
     assert house.report()["counts"]["declarations"] > 0

@@ -7,7 +7,13 @@ import io
 import polars as pl
 import pytest
 
-from tidewaiter.desks.intake.actions import record_message, replay, settle_journal, submit
+from tidewaiter.desks.intake.actions import (
+    record_message,
+    recording,
+    replay,
+    settle_journal,
+    submit,
+)
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
 from tidewaiter.platform.accounts.access import Denied
 from tidewaiter.platform.journal.models import Message
@@ -131,8 +137,6 @@ def test_without_the_right_nothing_is_taken(officer) -> None:
 
 
 def test_a_process_killed_after_the_commit_counts_the_same_again(clerk, monkeypatch) -> None:
-    from tidewaiter.desks.intake.actions import recording
-
     message = submit(clerk, io.BytesIO(text(FIRST, SECOND, SECOND)), name="file.csv")
     whole = recording._settled
     monkeypatch.setattr(recording, "_settled", lambda *_: (_ for _ in ()).throw(SystemExit))

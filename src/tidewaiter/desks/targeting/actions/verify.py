@@ -40,7 +40,9 @@ def verify_house(actor: User) -> list[Line]:
 def _ledger() -> Line:
     report = verify_ledger()
     told = f"{report.entries:,} entries, head {report.head[:16]}"
-    return Line("ledger", report.sound, told if report.sound else f"{report.problem} at {report.at}")
+    return Line(
+        "ledger", report.sound, told if report.sound else f"{report.problem} at {report.at}"
+    )
 
 
 def _journal() -> Line:
