@@ -82,9 +82,7 @@ def worklist(
         nulls_last=True,
     ).slice((page - 1) * size, size)
     chosen, counted = pl.collect_all([keys, rows.select(pl.len())])
-    return Found(
-        _in_full(user, chosen.select("declaration_id", "declaration_date")), counted.item()
-    )
+    return Found(_in_full(chosen.select("declaration_id", "declaration_date")), counted.item())
 
 
 def matching(user: User, wanted: Wanted) -> pl.LazyFrame:
@@ -150,35 +148,44 @@ def _by_text(store: Lake, scope: OfficeScope, wanted: Wanted) -> pl.Expr:
     )
 
 
-def _in_full(user: User, keys: pl.DataFrame) -> pl.DataFrame:
-    """Everything shown about the declarations of a page, in the order of `keys`."""
-    store, scope = lake(), user.scope()
+def _in_full(keys: pl.DataFrame) -> pl.DataFrame:
+    """Everything shown about the declarations of a page, in the order of `keys`, which the officer
+    may see."""
+    store = lake()
     dates = keys["declaration_date"]
     window = within(dates.min(), dates.max()) if keys.height else pl.lit(value=False)
     ids = keys["declaration_id"]
-    named = window & pl.col("declaration_id").is_in(ids.implode()) & scope.frame()
-    selected, assessed, declared = pl.collect_all(
-        [
-            store.current(SELECTIONS, named),
-            store.current(ASSESSMENTS, named).select(
-                "declaration_id", "item_no", "hs", "origin", "profiles", "reasons",
-                value="expected_value",
-            ),
-            store.current(DECLARATIONS, named).select(
-                "declaration_id", "item_no", "importer_name", "description"
-            ),
-        ]
+    named = window & pl.col("declaration_id").is_in(ids.implode())
+    # All facts about fifty declarations are few: the latest are picked here, not searched for there.
+    selected, assessed, declared = map(
+        _latest,
+        pl.collect_all(
+            [
+                store.scan(SELECTIONS).filter(named),
+                store.scan(ASSESSMENTS).filter(named).select(
+                    "key", "version", "declaration_id", "item_no", "hs", "origin", "profiles",
+                    "reasons", value="expected_value",
+                ),
+                store.scan(DECLARATIONS).filter(named).select(
+                    "key", "version", "declaration_id", "item_no", "importer_name", "description"
+                ),
+            ]
+        ),
     )  # fmt: skip
     worst = (
         assessed.sort("value", "item_no", descending=[True, False], nulls_last=True)
         .unique("declaration_id", keep="first", maintain_order=True)
-        .join(declared, on=["declaration_id", "item_no"], how="left")
-        .drop("item_no", "value")
+        .join(declared.drop("key", "version"), on=["declaration_id", "item_no"], how="left")
+        .drop("key", "version", "item_no", "value")
     )
     whole = keys.select("declaration_id").join(
         selected, on="declaration_id", how="left", maintain_order="left"
     )
     return whole.join(worst, on="declaration_id", how="left", maintain_order="left")
+
+
+def _latest(facts: pl.DataFrame) -> pl.DataFrame:
+    return facts.sort("version").unique("key", keep="last", maintain_order=True)
 
 
 def default_window(user: User) -> tuple[date, date] | None:
