@@ -13,7 +13,7 @@ from tidewaiter.engine.risk.indicators.indicator import Indicator, gettext_noop
 
 THRESHOLDS = (150.0, 1_000.0, 10_000.0)  # amounts at which duty relief or formality changes
 JUST_UNDER = 0.05
-HALF_RAISED_Z = -3.5  # Iglewicz and Hoaglin's limit for the robust z score
+FULLY_RAISED_Z = 5.0  # beyond the usual limit of 3.5 (Iglewicz and Hoaglin)
 GROUP = "value"
 WTO = "WCO Guidelines on the risk indicators of undervaluation; robust z: Iglewicz and Hoaglin 1993"
 
@@ -30,8 +30,8 @@ def robust_z(name: str) -> pl.Expr:
 
 
 def low(z: str) -> pl.Expr:
-    """How far a low z is raised: a logistic curve, one half at the limit, so that ranks survive."""
-    return 1 / (1 + (pl.col(z) - HALF_RAISED_Z).exp())
+    """How far a low z is raised, from 0 at the median to 1, so that ranks survive."""
+    return (-pl.col(z) / FULLY_RAISED_Z).clip(0.0, 1.0)
 
 
 def just_under() -> pl.Expr:
@@ -67,7 +67,7 @@ INDICATORS = (
             "value_per_kg", "currency", "value_per_kg_peers",
             "value_per_kg_peer_median", "value_per_kg_percentile", "value_per_kg_peer_group",
         ),
-        raised=low("value_per_kg_z"), weight=4.0,
+        raised=low("value_per_kg_z"), weight=3.0,
     ),
     Indicator(
         "value_per_unit_ratio", "number", gettext_noop("Value per unit over the peers' median"),
@@ -85,7 +85,7 @@ INDICATORS = (
             "value_per_unit", "currency", "quantity_unit",
             "value_per_unit_peers", "value_per_unit_peer_median", "value_per_unit_percentile", "value_per_unit_peer_group",
         ),
-        raised=low("value_per_unit_z"), weight=4.0,
+        raised=low("value_per_unit_z"), weight=6.0,
     ),
     Indicator(
         "value_gap", "money", gettext_noop("Value missing against the peers' median"),

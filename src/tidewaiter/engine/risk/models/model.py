@@ -25,9 +25,9 @@ from tidewaiter.engine.risk.models.training import Fitted, fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tidewaiter.engine.risk.measurement import Comparison
-    from pathlib import Path
 
 FORMAT = 1
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MOST_PERIODS = 26
+MANY_ITEMS = 3_000_000  # from here fewer baselines are built, for time's sake
+FEW_PERIODS = 12
 LEAST_FINDS = 30
 LEAST_CLEAN = 30
 ASSUMED_CLEAN = 5  # uncontrolled items per find, where nothing but finds is recorded
@@ -54,9 +56,9 @@ class Sample:
         return len(self.found)
 
 
-def periods(first: date, until: date) -> Iterator[tuple[date, date]]:
+def periods(first: date, until: date, most: int = MOST_PERIODS) -> Iterator[tuple[date, date]]:
     """Weeks, or longer when there would be too many; [start, end) each."""
-    days = max(7, -(-(until - first).days // MOST_PERIODS))
+    days = max(7, -(-(until - first).days // most))
     start = first
     while start < until:
         end = min(start + timedelta(days=days), until)
@@ -83,7 +85,8 @@ def sample(
     if finds < LEAST_FINDS or rows.height - finds < LEAST_CLEAN:
         raise TooFewOutcomes(rows.height, finds)
     first: date = rows["declaration_date"].min()  # type: ignore[assignment]
-    spans = list(periods(first, until))
+    items = int(past.select(pl.len()).collect(engine="streaming").item())
+    spans = list(periods(first, until, FEW_PERIODS if items > MANY_ITEMS else MOST_PERIODS))
     parts = []
     for number, (start, end) in enumerate(spans):
         if progress is not None:
