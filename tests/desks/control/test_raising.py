@@ -55,6 +55,7 @@ def test_an_order_says_what_its_selection_said(operator):
     assert order.instructions == "Open three packages."
     assert order.reasons == [{"item_no": 0, "reasons": [{"code": "x", "facts": {}, "weight": 1}]}]
     assert order.state == "waiting"
+    assert ControlOrder.objects.filter(raised_at=order.raised_at, due_on=order.due_on).exists()
 
 
 def test_reasons_come_from_the_assessments_in_force(operator):

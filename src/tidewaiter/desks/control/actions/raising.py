@@ -136,7 +136,7 @@ def _needed(selections: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
 def _rows(
     selected: pl.DataFrame, policy: SelectionPolicy, sequence: OrderSequence, now: datetime
 ) -> pl.DataFrame:
-    """New orders as a frame in COLUMNS; lists as JSON text."""
+    """New orders as a frame in COLUMNS: lists as JSON text, dates and times as the database has them."""
     if selected.is_empty():
         return pl.DataFrame(schema=COLUMNS)
     number = pl.int_range(sequence.last + 1, sequence.last + 1 + selected.height)
@@ -152,8 +152,9 @@ def _rows(
             controls=_json_list("controls"),
             items=pl.col("items").fill_null(0),
             state=pl.lit(State.WAITING.value),
-            raised_at=pl.lit(now),
-            due_on=_due(timezone.localdate(now)),
+            raised_at=pl.lit(connection.ops.adapt_datetimefield_value(now)),
+            declaration_date=pl.col("declaration_date").cast(pl.String),
+            due_on=_due(timezone.localdate(now)).cast(pl.String),
             revision=pl.lit(0),
             remark=pl.lit(""),
         )
