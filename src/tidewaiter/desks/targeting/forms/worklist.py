@@ -51,7 +51,12 @@ class WorklistFilter(forms.Form):
     )  # fmt: skip
     since = _day(_("From"))
     until = _day(_("To"))
-    office = forms.ChoiceField(label=_("Office"), required=False)
+    office = forms.CharField(
+        label=_("Office"),
+        required=False,
+        max_length=32,
+        widget=forms.TextInput(attrs={"list": "known-offices"}),
+    )
     lane = forms.ChoiceField(label=_("Lane"), required=False)
     step = forms.ChoiceField(label=_("Selected by"), required=False)
     area = forms.ChoiceField(label=_("Risk area"), required=False)
@@ -71,8 +76,8 @@ class WorklistFilter(forms.Form):
     def __init__(self, data: Any, user: User, window: tuple[date, date] | None) -> None:
         super().__init__(data)
         self._window = window
+        self.known_offices = offices_of(user)
         choices = {
-            "office": [(code, code) for code in offices_of(user)],
             "lane": [(lane, LANE_WORDS[lane]) for lane in LANES],
             "step": list(STEP_WORDS.items()),
             "area": list(AREA_WORDS.items()),
