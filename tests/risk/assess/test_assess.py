@@ -105,7 +105,7 @@ def test_expected_value_is_probability_times_consequence_less_cost(model: RiskMo
     terms = Consequences(severity={1: 100.0, 5: 50_000.0}, cost=40.0)
     found = assessed(LATER, model, consequences=terms)
     plain = found.filter(pl.col("profiles").list.len() == 0)
-    expected = plain["probability"] * plain["revenue_at_stake"] - 40
+    expected = plain["probability"] * plain["revenue_at_stake"].clip(100.0) - 40
     assert plain["expected_value"].to_numpy() == pytest.approx(expected.to_numpy())
     drugs = found.filter(pl.col("profiles").list.contains("WATCHED"))
     assert set(drugs["risk_area"]) <= {"drugs", "revenue"}
@@ -117,6 +117,11 @@ def test_expected_value_is_probability_times_consequence_less_cost(model: RiskMo
 def test_amounts_in_another_currency_are_not_at_stake_here(model: RiskModel) -> None:
     found = assessed(LATER.head(20).with_columns(currency=pl.lit("USD")), model)
     assert found["revenue_at_stake"].null_count() == 20
+    irregular = found["probability"] * 200 - 25
+    unmarked = found["profiles"].list.len() == 0
+    assert found.filter(unmarked)["expected_value"].to_numpy() == pytest.approx(
+        irregular.filter(unmarked).to_numpy()
+    )
     assert set(found["currency"]) == {"EUR"}
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tidewaiter.engine.risk.profiles import ProfileSet
 
 REVENUE = "revenue"
+IRREGULARITY = 1  # the least severity
 AREA_BASE = float(logit(0.02))  # log-odds of a find in another area before any profile speaks
 
 Floats = npt.NDArray[np.float64]
@@ -60,7 +61,8 @@ def worth(
     base: log-odds of non-compliance without profiles. stake: revenue at stake, NaN where unknown.
     hits: rows and profile numbers, by row. Weights of profiles add to the log-odds of their area;
     a find is worth the revenue at stake or, in other areas and where that is unknown, the worst
-    severity of the profiles hit.
+    severity of the profiles hit; never less than an irregularity, for a find is worth a control
+    even where nothing is owed.
     """
     rows, numbers = hits
     areas = sorted({p.risk_area for p in profiles.profiles} | {REVENUE})
@@ -68,13 +70,14 @@ def worth(
     weight = np.array([p.weight for p in profiles.profiles], dtype=np.float64)
     price = np.array([terms.worth(p.severity) for p in profiles.profiles], dtype=np.float64)
     values = np.zeros((len(areas), len(base)))
+    least = terms.worth(IRREGULARITY)
     for place, area in enumerate(areas):
         here = of_profile[numbers] == place
         added = np.bincount(rows[here], weights=weight[numbers[here]], minlength=len(base))
         consequence = np.zeros(len(base))
         np.maximum.at(consequence, rows[here], price[numbers[here]])
         if area == REVENUE:
-            consequence = np.where(np.isfinite(stake), stake, consequence)
+            consequence = np.fmax(np.where(np.isfinite(stake), stake, consequence), least)
         values[place] = expit((base if area == REVENUE else AREA_BASE) + added) * consequence
     best = values.argmax(axis=0)
     named = pl.Series("risk_area", areas, dtype=pl.String).gather(best)
