@@ -109,6 +109,12 @@ def test_an_unknown_country_is_a_warning_and_kept_beside() -> None:
     }
 
 
+def test_nul_characters_stay_out_of_findings_and_fields() -> None:
+    chunk = read_json(BODY | {"currency": "E\0X", "office": "P\0" + "1"}, TODAY)
+    assert chunk.findings[0].parameters["value"] == "EX"
+    assert read_json(BODY | {"office": "P\0" + "1"}, TODAY).declarations["office"][0] == "P1"
+
+
 def test_an_array_keeps_good_declarations() -> None:
     chunk = read_json(
         [BODY, 3, BODY | {"items": [{"hs": "x"}]}, BODY | {"declaration_id": "B"}], TODAY

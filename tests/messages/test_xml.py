@@ -143,7 +143,8 @@ def test_values_parties_and_codes_of_a_published_declaration(files: list[Path]) 
                 (row,) = [
                     r
                     for r in chunk.declarations.iter_rows(named=True)
-                    if r["functional_reference_id"] in {reference, None} and r["place"].endswith(place)
+                    if r["functional_reference_id"] in {reference, None}
+                    and r["place"].endswith(place)
                 ]
                 amount = item.find("{*}Commodity/{*}InvoiceLine/{*}ItemChargeAmount")
                 if amount is not None and amount.text:

@@ -24,3 +24,16 @@ class Finding:
     record: str = ""
     severity: Literal["error", "warning"] = "error"
     rows: int = 1
+
+    def __post_init__(self) -> None:
+        """No NUL characters: senders write them, and databases refuse them."""
+        for name in ("place", "record"):
+            text = getattr(self, name)
+            if "\0" in text:
+                object.__setattr__(self, name, text.replace("\0", ""))
+        if any(isinstance(value, str) and "\0" in value for value in self.parameters.values()):
+            clean = {
+                name: value.replace("\0", "") if isinstance(value, str) else value
+                for name, value in self.parameters.items()
+            }
+            object.__setattr__(self, "parameters", clean)

@@ -154,16 +154,21 @@ def posted(
 ) -> ColumnsForm:
     """The page as it was filled in; what it cannot show is kept from the mapping before."""
     form = saved(header, proposal, before) if before else proposed(header, proposal, "")
-    form.name = data.get("name", "")[:100]
+    form.name = _text(data, "name")[:100]
     for row in form.rows:
-        row.target = data.get(f"target-{row.number}", "")
-        row.factor = data.get(f"factor-{row.number}", "")
-        row.values = data.get(f"values-{row.number}", "")
+        row.target = _text(data, f"target-{row.number}")
+        row.factor = _text(data, f"factor-{row.number}")
+        row.values = _text(data, f"values-{row.number}")
         row.own_codes = f"own-{row.number}" in data
-    form.decimal = data.get("decimal", "") if data.get("decimal") in {".", ","} else ""
-    form.dates = data.get("dates", "")
-    form.constants = {name: data.get(f"constant-{name}", "").strip() for name in CONSTANTS}
+    form.decimal = _text(data, "decimal") if data.get("decimal") in {".", ","} else ""
+    form.dates = _text(data, "dates")
+    form.constants = {name: _text(data, f"constant-{name}").strip() for name in CONSTANTS}
     return form
+
+
+def _text(data: QueryDict, name: str) -> str:
+    """What stands in a field of the page, without NUL characters, which databases refuse."""
+    return data.get(name, "").replace("\0", "")
 
 
 def choices() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -136,7 +136,8 @@ def _hs(checked: Checked, reader: Reader) -> None:
     checked.values["hs"] = code
     six = code.str.head(6)
     checked.values.setdefault("hs6", six.set(code.str.len_chars() < 6, None))
-    checked.values.setdefault("hs_version", _constant(hs.EDITION, checked.height))
+    edition = _constant(hs.EDITION, checked.height).set(code.is_null(), None)
+    checked.values.setdefault("hs_version", edition)
 
 
 def _changes(checked: Checked) -> pl.Series:
