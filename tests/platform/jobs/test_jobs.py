@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tidewaiter.platform.jobs import actions, registry, worker
+from tidewaiter.platform.jobs.jobs import clear
 from tidewaiter.platform.jobs.models import Job, Schedule
 from tidewaiter.platform.jobs.registry import UnknownKind, job
 from tidewaiter.platform.ledger.models import Entry
@@ -61,6 +62,16 @@ def test_work_asked_for_in_a_transaction_that_rolls_back_was_never_asked_for():
         actions.enqueue("test.nothing", actor=None)
         transaction.set_rollback(True)
     assert not Job.objects.exists()
+
+
+def test_work_that_merges_is_in_the_queue_once():
+    job("test.sweep", merges=True)(lambda progress, room="": None)
+    first = actions.enqueue("test.sweep", actor=None, office="A")
+    assert actions.enqueue("test.sweep", actor=None, office="A") == first
+    assert actions.enqueue("test.sweep", actor=None, office="B") != first
+    assert actions.enqueue("test.sweep", actor=None, office="A", room="hall") != first
+    worker.claim("here|1|1|a")
+    assert actions.enqueue("test.sweep", actor=None, office="A") != first
 
 
 def test_an_unknown_kind_is_refused_when_asked_for():
@@ -264,6 +275,25 @@ def test_officers_see_their_own_jobs_and_with_the_right_those_of_their_offices(o
     assert seen(officer("analyst", offices=["A"])) == {at_a}
     assert seen(officer("analyst", offices=["C"])) == set()
     assert seen(officer("analyst", national=True)) == {own, at_a, nowhere}
+
+
+def test_old_jobs_are_cleared_from_the_list(officer):
+    ended = timezone.now() - timedelta(days=10)
+    ages = {"dull": (None, "done", 0), "failed": (None, "failed", 0), "asked": (1, "done", 0)}
+    ages |= {"ancient": (1, "failed", 200)}
+    clerk = officer("intake_clerk")
+    for title, (asked, state, days) in ages.items():
+        Job.objects.create(
+            kind="x", title=title, state=state, actor=clerk if asked else None, created_at=ended,
+            not_before=ended, finished_at=ended - timedelta(days=days),
+        )  # fmt: skip
+    job("jobs.clear")(clear)
+    actions.enqueue("jobs.clear", actor=None)
+    worker.drain()
+    assert set(Job.objects.exclude(kind="jobs.clear").values_list("title", flat=True)) == {
+        "failed",
+        "asked",
+    }
 
 
 def test_rate_and_time_left():

@@ -27,7 +27,9 @@ PATIENCE = 60
 def kinds(monkeypatch):
     """So that this process may ask for what only the worker processes can do."""
     for code in ("process.append", "process.quick"):
-        monkeypatch.setitem(KINDS, code, Kind(code, lambda progress: None, code, 3, None))
+        monkeypatch.setitem(
+            KINDS, code, Kind(code, lambda progress: None, code, 3, None, merges=False)
+        )
 
 
 @pytest.fixture

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 
 # Every result asks for it; the schedule settles what a killed process left behind.
-@job("control.publish_outcomes", title=_("Results of controls to the lake"), cron="*/5 * * * *")
+@job(
+    "control.publish_outcomes",
+    title=_("Results of controls to the lake"),
+    cron="*/5 * * * *",
+    merges=True,
+)
 def publish(progress: Progress) -> dict[str, int]:
     return {"results": publish_outcomes(progress)}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tidewaiter.desks.targeting.actions.assessing import assess_window
 from tidewaiter.desks.targeting.actions.baselines import build_baselines
 from tidewaiter.desks.targeting.actions.learning import train
+from tidewaiter.desks.targeting.actions.overrides import settle_overrides
 from tidewaiter.desks.targeting.actions.selecting import select_days
 from tidewaiter.engine.risk.models import TooFewOutcomes
 from tidewaiter.platform.accounts.models import User
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 
 
 # Every recorded message asks for it; the schedule takes what came in another way.
-@job("targeting.run", title=_("Assess and select what has come in"), cron="*/5 * * * *")
+@job(
+    "targeting.run",
+    title=_("Assess and select what has come in"),
+    cron="*/5 * * * *",
+    merges=True,
+)
 def run(progress: Progress) -> dict[str, Any]:
     assessed = assess_window(operator(), None, None, progress)
     selected = select_days(operator(), None, progress)
@@ -58,3 +64,10 @@ def learn(progress: Progress, officer: int | None = None) -> dict[str, Any]:
         progress.log(str(error))
         return {"trained": None}
     return {"trained": trained.version, "metrics": trained.metrics}
+
+
+@job("targeting.overrides", title=_("Carry out approved overrides"), cron="*/10 * * * *")
+def overrides(progress: Progress) -> dict[str, Any]:
+    """Those that a dying process left undone."""
+    progress.check()
+    return {"overrides": settle_overrides()}

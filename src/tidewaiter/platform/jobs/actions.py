@@ -38,16 +38,24 @@ def enqueue(
     """
     wanted = kind(kind_code)
     now = timezone.now()
-    return Job.objects.create(
-        kind=wanted.code,
-        title=(title or str(wanted.title))[:300],
-        parameters=parameters,
-        actor=actor,
-        office=office,
-        created_at=now,
-        not_before=not_before or now,
-        max_attempts=wanted.attempts,
-    )
+    asked = {"kind": wanted.code, "parameters": parameters, "actor": actor, "office": office}
+    with transaction.atomic(savepoint=False):
+        waiting = _waiting(asked) if wanted.merges and not_before is None else None
+        return waiting or Job.objects.create(
+            **asked,
+            title=(title or str(wanted.title))[:300],
+            created_at=now,
+            not_before=not_before or now,
+            max_attempts=wanted.attempts,
+        )
+
+
+def _waiting(asked: dict[str, Any]) -> Job | None:
+    """The same work in the queue, held there until this transaction ends: a worker that took it
+    earlier would not see what this transaction wrote. On SQLite the transaction keeps it anyway.
+    """
+    queued = Job.objects.filter(**asked, state=Job.State.QUEUED)
+    return queued.select_for_update(skip_locked=True, of=("self",)).first()
 
 
 def _check_holder(actor: User, job: Job) -> None:

@@ -25,6 +25,7 @@ class Kind:
     title: str
     attempts: int
     cron: str | None
+    merges: bool
 
 
 KINDS: dict[str, Kind] = {}
@@ -36,14 +37,24 @@ class UnknownKind(LookupError):
 
 
 def job(
-    code: str, *, title: str = "", attempts: int = 3, cron: str | None = None
+    code: str,
+    *,
+    title: str = "",
+    attempts: int = 3,
+    cron: str | None = None,
+    merges: bool = False,
 ) -> Callable[[Work], Work]:
-    """Register a function as a kind of work. With `cron` it also gets a schedule by default."""
+    """Register a function as a kind of work.
+
+    With `cron` it also gets a schedule by default. With `merges`, asking for it while the same
+    work (parameters, actor, office) waits in the queue gives the job that waits: for work that
+    does everything there is to do, however often it is asked for.
+    """
 
     def register(work: Work) -> Work:
         if code in KINDS and KINDS[code].work.__module__ != work.__module__:
             raise ValueError(f"two jobs are called {code}")
-        KINDS[code] = Kind(code, work, title or code, attempts, cron)
+        KINDS[code] = Kind(code, work, title or code, attempts, cron, merges)
         return work
 
     return register
