@@ -12,7 +12,6 @@ from tidewaiter.desks.targeting.actions.assessing import assess_window
 from tidewaiter.desks.targeting.actions.baselines import build_baselines
 from tidewaiter.desks.targeting.actions.learning import train
 from tidewaiter.desks.targeting.actions.overrides import settle_overrides
-from tidewaiter.desks.targeting.actions.overrides import settle_overrides
 from tidewaiter.desks.targeting.actions.selecting import select_days
 from tidewaiter.engine.risk.models import TooFewOutcomes
 from tidewaiter.platform.accounts.models import User
@@ -65,13 +64,6 @@ def learn(progress: Progress, officer: int | None = None) -> dict[str, Any]:
         progress.log(str(error))
         return {"trained": None}
     return {"trained": trained.version, "metrics": trained.metrics}
-
-
-@job("targeting.overrides", title=_("Carry out approved overrides"), cron="*/10 * * * *")
-def overrides(progress: Progress) -> dict[str, Any]:
-    """Those that a dying process left undone."""
-    progress.check()
-    return {"overrides": settle_overrides()}
 
 
 @job("targeting.overrides", title=_("Carry out approved overrides"), cron="*/10 * * * *")
