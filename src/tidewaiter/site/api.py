@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.decorators import login_required
 from ninja import NinjaAPI
 from ninja.security import HttpBearer
 
@@ -28,13 +27,7 @@ class Token(HttpBearer):
         return user
 
 
-api = NinjaAPI(
-    title="Tidewaiter",
-    version=__version__,
-    auth=Token(),
-    urls_namespace="api",
-    docs_decorator=login_required,
-)
+api = NinjaAPI(title="Tidewaiter", version=__version__, auth=Token(), urls_namespace="api")
 api.add_router("/", intake)
 api.add_router("/", targeting)
 

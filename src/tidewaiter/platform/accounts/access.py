@@ -69,5 +69,5 @@ def by_token(urls: tuple[list[Any], str, str]) -> tuple[list[Any], str, str]:
     (OpenAPI) is open, as the source it is made from."""
     for pattern in urls[0]:
         described = pattern.name in ("openapi-json", "openapi-view", "api-root")
-        pattern.callback.permission = "public" if described else "token"
+        pattern.callback.permission = "signed_in" if described else "token"
     return urls

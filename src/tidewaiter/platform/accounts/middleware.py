@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-# Doors of the log-in library and of the API: they guard themselves (log-in, token).
+# Doors of the log-in library: it guards them itself.
 LIBRARY_DOORS = (
-    "ninja.",
     "allauth.",
     "django.views.i18n",
     "django.views.static",
@@ -34,7 +33,8 @@ class DenyByDefault:
     ) -> HttpResponse | None:
         mark = getattr(view, "permission", None)
         # A view marked "token" is guarded by its own check of the machine client's token.
-        if mark in ("public", "token") or view.__module__.startswith(LIBRARY_DOORS):
+        library = mark is None and view.__module__.startswith(LIBRARY_DOORS)
+        if mark in ("public", "token") or library:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tidewaiter.desks.targeting.actions.pinning import pinned
+from tidewaiter.desks.targeting.actions.pinning import Pinned, pinned
+from tidewaiter.desks.targeting.models import Pins
 from tidewaiter.desks.targeting.words import Words
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
 from tidewaiter.engine.risk.assess import assess
@@ -80,12 +81,15 @@ def explain_declaration(
 
 
 def recomputed(stored: pl.DataFrame) -> pl.DataFrame:
-    """The same assessments computed anew from the declared items and the pinned versions."""
+    """The same assessments computed anew from the declared items and the pinned versions; what
+    cannot be computed is missing."""
     ids = stored["declaration_id"].unique().to_list()
     declared = lake().scan(DECLARATIONS).filter(pl.col("declaration_id").is_in(ids)).collect()
     parts = []
     for (digest,), rows in stored.partition_by("run_id", as_dict=True).items():
-        pins = pinned(digest)
+        pins = _pins(digest)
+        if pins is None:
+            continue
         items = declared.join(
             rows.select("key", version="declaration_version"), on=["key", "version"], how="semi"
         )
@@ -97,8 +101,16 @@ def recomputed(stored: pl.DataFrame) -> pl.DataFrame:
         )  # fmt: skip
     order = stored.select("declaration_id", "item_no")
     return order.join(
-        pl.concat(parts), on=["declaration_id", "item_no"], how="left", maintain_order="left"
+        pl.concat([ASSESSMENTS.empty().select(ASSESSMENTS.incoming.names()), *parts]), on=["declaration_id", "item_no"], how="left", maintain_order="left"
     )
+
+
+def _pins(digest: str) -> Pinned | None:
+    """What an assessment used; None if any of it is gone, so that it cannot be computed again."""
+    try:
+        return pinned(digest)
+    except (Pins.DoesNotExist, FileNotFoundError):
+        return None
 
 
 def _same(stored: pl.DataFrame, again: pl.DataFrame) -> bool:
@@ -106,7 +118,8 @@ def _same(stored: pl.DataFrame, again: pl.DataFrame) -> bool:
 
 
 def _item(row: dict[str, Any], gettext: Callable[[str], str], *, agrees: bool) -> ExplainedItem:
-    words = Words(pinned(row["run_id"]).profiles.profiles, gettext)
+    pins = _pins(row["run_id"])
+    words = Words(pins.profiles.profiles if pins else (), gettext)
     return ExplainedItem(
         item_no=row["item_no"],
         score=row["score"],

@@ -77,11 +77,15 @@ def settle_selections() -> None:
 
 
 def _orders(run: SelectionRun) -> int:
-    """Orders for what a run selected, but not for what has been controlled already."""
+    """Orders for what a run selected, but not for what has been controlled already.
+
+    What is green now and was not before takes its order back.
+    """
+    asked = (pl.col("lane") != "green") | (pl.col("version") > 1)
     chosen = (
         lake()
         .current(SELECTIONS)
-        .filter((pl.col("run_id") == run.run_id) & (pl.col("lane") != "green"))
+        .filter((pl.col("run_id") == run.run_id) & asked)
     )
     controlled = lake().current(OUTCOMES).select("declaration_id").unique()
     due = chosen.join(controlled, on="declaration_id", how="anti").collect(engine="streaming")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from django.db.models import Sum
 
+from tidewaiter.desks.control.queries import broken_draws
 from tidewaiter.desks.targeting.actions.explaining import COMPARED, recomputed
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, STREAMS
 from tidewaiter.engine.risk import chance
@@ -34,7 +35,7 @@ class Line:
 def verify_house(actor: User) -> list[Line]:
     """One line a check; nothing is changed. Raises Denied."""
     check(actor, "ledger.read")
-    return [_ledger(), _journal(), _counts(), *_unique(), _chance(), _replay()]
+    return [_ledger(), _journal(), _counts(), *_unique(), _chance(), _draws(), _replay()]
 
 
 def _ledger() -> Line:
@@ -77,6 +78,12 @@ def _chance() -> Line:
         if chance.commitment(key.key) != key.commitment
     ]
     return Line("day keys", not broken, f"broken: {broken}" if broken else "all match")
+
+
+def _draws() -> Line:
+    """Every inspector was drawn by lot as the day's key says."""
+    broken = broken_draws()
+    return Line("inspectors by lot", not broken, f"broken: {broken}" if broken else "all as drawn")
 
 
 def _replay() -> Line:
