@@ -20,6 +20,7 @@ from tidewaiter.engine.messages.reading import Unreadable, read
 from tidewaiter.engine.messages.sentences import explain
 from tidewaiter.engine.messages.tabular import cells
 from tidewaiter.engine.messages.tabular.mapping import Mapping, Source
+from tidewaiter.engine.messages.tabular.tables import MISSING
 
 from .conftest import TODAY, together
 
@@ -103,18 +104,14 @@ text = st.text(
     st.characters(codec="cp1252", exclude_categories=("Cc", "Cs"), include_characters='\n",;|\t'),
     max_size=20,
 ).map(lambda value: " ".join(value.split(" ")).strip())
-words = text.filter(
-    lambda value: value == value.strip() and value not in {"", *["NaN", "nan", "None"]}
-)
+words = text.filter(lambda value: value not in MISSING)
 amounts = st.decimals(min_value=0, max_value=10**9, places=2).map(float)
 records = st.fixed_dictionaries(
     {
         "declaration_id": st.from_regex(r"[A-Z][0-9]{3,8}", fullmatch=True),
         "declaration_date": st.dates(date(2000, 1, 1), date(2026, 2, 1)),
         "hs": st.from_regex(r"[1-9][0-9]{9}", fullmatch=True),
-        "description": st.one_of(
-            st.none(), words.filter(lambda v: v.upper() not in {"NULL", "N/A"})
-        ),
+        "description": st.one_of(st.none(), words),
         "customs_value": st.one_of(st.none(), amounts),
         "net_mass": st.one_of(st.none(), amounts),
     }
