@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,20 +14,19 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_control import KEPT, PHONE, until
 from tidewaiter.desks.control.models import ControlOrder, ControlResult
 from tidewaiter.engine.risk.profiles import Profile
 from tidewaiter.platform.jobs.worker import work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 DESKTOP = {"viewport": {"width": 1366, "height": 768}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 @pytest.fixture
@@ -59,6 +61,12 @@ def enter(browser: Browser, live_server, browse, people) -> Iterator[Callable[..
         context.close()
 
 
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where the pictures of the walk go: the folder TIDEWAITER_PICTURES, if it names one."""
+    return Path(os.environ.get("TIDEWAITER_PICTURES") or tmp_path)
+
+
 def a_brokers_file(path: Path) -> Path:
     """Forty declarations as a broker writes them: semicolons, decimal commas, names of his own."""
     day = timezone.localdate() - timedelta(days=1)
@@ -88,6 +96,12 @@ def map_columns(page: Page, *, date_column: str) -> None:
     page.get_by_label("Name of the mapping").fill("Broker BRK")
 
 
+def save(page: Page) -> None:
+    page.get_by_role("button", name="Save and read the file").click()
+    page.wait_for_url("**/messages/**")
+    work(once=True)
+
+
 def looked_at(page: Page, name: str, folder: Path) -> None:
     page.screenshot(path=folder / f"loop-{name}.png", full_page=True)
 
@@ -102,28 +116,22 @@ def test_from_a_brokers_file_to_the_hit_rate(enter, people, tmp_path, pictures, 
     clerk.goto("/intake/upload/")
     clerk.locator("input[type=file]").set_input_files(a_brokers_file(tmp_path / "broker.csv"))
     clerk.get_by_role("button", name="Hand in").click()
-    clerk.wait_for_url("**/intake/**")
+    clerk.wait_for_url("**/messages/**")
+    message = clerk.url
     work(once=True)
-    clerk.goto("/intake/")
-    clerk.get_by_role("link", name="broker.csv").first.click()
     clerk.get_by_role("link", name="Go through the columns").click()
     map_columns(clerk, date_column="Trader")  # the wrong column
-    clerk.get_by_role("button", name="Save and read the file").click()
-    work(once=True)
+    save(clerk)
     clerk.goto("/intake/quarantine/")
     expect(clerk.get_by_text("line 2").first).to_be_visible()
     looked_at(clerk, "quarantine", pictures)
 
-    clerk.goto("/intake/")
-    clerk.get_by_role("link", name="broker.csv").first.click()
+    clerk.goto(message)
     clerk.get_by_role("link", name="Change what the columns hold").click()
     map_columns(clerk, date_column="Lodged on")
     choose(clerk, "Trader", "importer")
-    clerk.get_by_role("button", name="Save and read the file").click()
-    work(once=True)
-    clerk.goto("/intake/")
-    clerk.get_by_role("link", name="broker.csv").first.click()
-    expect(clerk.get_by_text("Accepted").first).to_be_visible()
+    save(clerk)
+    expect(clerk.get_by_text("recorded", exact=True)).to_be_visible()
     looked_at(clerk, "accepted", pictures)
 
     desk = enter("targeting", DESKTOP)
@@ -154,7 +162,7 @@ def test_from_a_brokers_file_to_the_hit_rate(enter, people, tmp_path, pictures, 
 def on_the_phone(page: Page, order: ControlOrder, pictures: Path) -> None:
     """Record a find with a photograph where there is no network, then come back."""
     page.goto("/control/my/")
-    page.wait_for_timeout(1_500)  # the phone keeps the pages of the order
+    until(page, KEPT, f"/control/my/{order.pk}/result/")
     looked_at(page, "my-orders-phone", pictures)
     page.context.set_offline(True)
     page.goto(f"/control/my/{order.pk}/result/")
@@ -178,5 +186,5 @@ def on_the_phone(page: Page, order: ControlOrder, pictures: Path) -> None:
 def finds(page: Page) -> int:
     """The number of finds on the performance page."""
     page.goto("/performance/")
-    tile = page.locator("[data-figure=finds]")
-    return int(tile.inner_text().replace(",", ""))
+    text = page.locator(".stat-note", has_text=re.compile(r"^[\d,]+ finds$")).inner_text()
+    return int(text.split()[0].replace(",", ""))

@@ -49,8 +49,9 @@ from tidewaiter.platform.store import lake
 MONTHS = 6
 LIVE_DAYS = 14
 RECORDED_UNTIL = timedelta(days=1)  # younger orders are still with the inspectors
-BUSIEST = 3  # offices with capacity entered; the others go by the policy's expected rates
-MINUTES = {"physical": 240, "scanner": 60, "documentary": 120, "post_clearance": 120}
+BUSIEST = 3  # offices of the demo's inspectors and their supervisor
+# A day of an office in a small world: one large consignment, or two or three small ones.
+MINUTES = {"physical": 180, "scanner": 30, "documentary": 60, "post_clearance": 120}
 
 # username -> (first name, last name, roles, sees all offices)
 PEOPLE: dict[str, tuple[str, str, tuple[str, ...], bool]] = {
@@ -177,7 +178,7 @@ def _orders(story: Story, operator: User) -> None:
     for office in Office.objects.all():
         for kind, minutes in MINUTES.items():
             control.set_capacity(
-                operator, office=office.code, control=kind, minutes_per_day=minutes // 4
+                operator, office=office.code, control=kind, minutes_per_day=minutes
             )
     selected = select_days(operator)
     for lane, count in sorted(selected.lanes.items()):
