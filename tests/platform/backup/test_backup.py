@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -59,27 +60,49 @@ class House(NamedTuple):
             process.stdout.close()
 
 
-@pytest.fixture
-def new_house(tmp_path):
-    """Makes installations, on the same kind of database that the tests run on."""
+@pytest.fixture(scope="module")
+def new_house(django_db_setup):
+    """Makes installations, on the same kind of database that the tests run on; `like` another."""
     made = []
 
-    def make(name: str) -> House:
-        home = tmp_path / name
+    def make(home: Path, like: House | None = None) -> House:
         environment = {**os.environ, "TIDEWAITER_HOME": str(home)}
         environment.pop("DATABASE_URL", None)
+        if like:
+            shutil.copytree(like.home, home)
         if connection.vendor == "postgresql":
             database = f"house_{uuid.uuid4().hex[:12]}"
             made.append(database)
-            _on_server(f"CREATE DATABASE {database}")
-            environment["DATABASE_URL"] = (
-                os.environ["DATABASE_URL"].rsplit("/", 1)[0] + f"/{database}"
-            )
+            url, _slash, template = (like.environment if like else os.environ)[
+                "DATABASE_URL"
+            ].rpartition("/")
+            _on_server(f"CREATE DATABASE {database} TEMPLATE {template if like else 'template0'}")
+            environment["DATABASE_URL"] = f"{url}/{database}"
         return House(home, environment)
 
     yield make
     for database in made:
         _on_server(f"DROP DATABASE {database} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def model_house(new_house, tmp_path_factory) -> House:
+    """A house that has been set up, to be copied."""
+    made = new_house(tmp_path_factory.mktemp("model") / "home")
+    answer = made.tidewaiter("init")
+    assert answer.returncode == 0, answer.stderr
+    return made
+
+
+@pytest.fixture
+def house(new_house, model_house, tmp_path) -> House:
+    return new_house(tmp_path / "first", like=model_house)
+
+
+@pytest.fixture
+def second(new_house, tmp_path) -> House:
+    """Nothing yet: where a backup is restored."""
+    return new_house(tmp_path / "second")
 
 
 def _on_server(statement: str) -> None:
@@ -89,22 +112,13 @@ def _on_server(statement: str) -> None:
         server.execute(statement)
 
 
-@pytest.fixture
-def house(new_house) -> House:
-    made = new_house("first")
-    answer = made.tidewaiter("init")
-    assert answer.returncode == 0, answer.stderr
-    return made
-
-
-def test_a_backup_taken_at_work_is_restored_to_one_moment(house, new_house, tmp_path):
+def test_a_backup_taken_at_work_is_restored_to_one_moment(house, second, tmp_path):
     archive = tmp_path / "backups" / "house.tar"
     with house.at_work(5):
         answer = house.tidewaiter("backup", "--out", archive, "--json")
     assert answer.returncode == 0, answer.stderr
     assert archive.stat().st_mode & 0o077 == 0
 
-    second = new_house("second")
     answer = second.tidewaiter("restore", archive)
     assert answer.returncode == 0, answer.stderr
     assert second.run(SCRIPT, "settle").returncode == 0
@@ -119,18 +133,17 @@ def test_a_backup_taken_at_work_is_restored_to_one_moment(house, new_house, tmp_
     assert (second.home / "secret.key").read_text() == (house.home / "secret.key").read_text()
 
 
-def test_what_is_written_after_the_moment_is_not_in_the_backup(house, new_house, tmp_path):
+def test_what_is_written_after_the_moment_is_not_in_the_backup(house, second, tmp_path):
     with house.at_work(3):
         pass
     archive = tmp_path / "house.tar"
     assert house.tidewaiter("backup", "--out", archive).returncode == 0
     before = house.told()
-    second = new_house("second")
     assert second.tidewaiter("restore", archive).returncode == 0
     assert second.told() == before
 
 
-def test_a_damaged_backup_restores_nothing(house, new_house, tmp_path):
+def test_a_damaged_backup_restores_nothing(house, second, tmp_path):
     archive = tmp_path / "house.tar"
     assert house.tidewaiter("backup", "--out", archive).returncode == 0
     whole = archive.read_bytes()
@@ -141,7 +154,6 @@ def test_a_damaged_backup_restores_nothing(house, new_house, tmp_path):
         "cut off": whole[: len(whole) * 2 // 3],
         "no archive": b"what is this",
     }
-    second = new_house("second")
     for what, content in damaged.items():
         (tmp_path / "bad.tar").write_bytes(content)
         answer = second.tidewaiter("restore", tmp_path / "bad.tar")
