@@ -21,7 +21,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     groups = SimpleLazyObject(lambda: groups_for(user, request.path) if known else [])
     return {
         "navigation_groups": groups,
-        "navigation": SimpleLazyObject(lambda: [entry for group in groups for entry in group.entries]),
+        "navigation": SimpleLazyObject(
+            lambda: [entry for group in groups for entry in group.entries]
+        ),
         "bar_search": SimpleLazyObject(lambda: search_for(user) if known else ""),
         "preferences": getattr(request, "preferences", None) or Preferences(),
         "languages": settings.LANGUAGES,

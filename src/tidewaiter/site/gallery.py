@@ -33,7 +33,9 @@ class ExampleForm(forms.Form):
     title = forms.CharField(label="Title", max_length=80, help_text="As officers will see it.")
     lane = forms.ChoiceField(label="Lane", choices=[("red", "Red"), ("yellow", "Yellow")])
     controls = forms.MultipleChoiceField(
-        label="Controls", required=False, widget=forms.CheckboxSelectMultiple,
+        label="Controls",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
         choices=[("document", "Documents"), ("scan", "Scan"), ("open", "Open the container")],
     )
     rate = forms.DecimalField(label="Share to select", max_value=1, help_text="Between 0 and 1.")
@@ -56,28 +58,39 @@ def _table(request: HttpRequest) -> Table:
     rows = [
         Row(
             [
-                code, cells.lane(lane), goods, hs, formats.money(value, "EUR"),
-                formats.money(expected, "EUR", 0), formats.percent(share),
+                code,
+                cells.lane(lane),
+                goods,
+                hs,
+                formats.money(value, "EUR"),
+                formats.money(expected, "EUR", 0),
+                formats.percent(share),
                 cells.when(start - timedelta(hours=3 * at)),
             ],
-            url=f"?open={code}", id=code,
+            url=f"?open={code}",
+            id=code,
         )
         for at, (code, lane, goods, hs, value, expected, share) in enumerate(GOODS)
     ]
-    order = Order.of(request, ["declaration", "lane", "value", "expected", "probability"], "-expected")
+    order = Order.of(
+        request, ["declaration", "lane", "value", "expected", "probability"], "-expected"
+    )
     return Table(columns, rows, order, pick="declaration")
 
 
 def _charts() -> dict[str, Chart]:
     random = Series("Random share", [0.02, 0.021, 0.019, 0.022, 0.02, 0.021], tone="neutral")
     hits = Series(
-        "Selected", [0.11, 0.13, 0.12, 0.17, 0.19, 0.21],
-        low=[0.09, 0.11, 0.1, 0.14, 0.16, 0.18], high=[0.13, 0.15, 0.14, 0.2, 0.22, 0.24],
+        "Selected",
+        [0.11, 0.13, 0.12, 0.17, 0.19, 0.21],
+        low=[0.09, 0.11, 0.1, 0.14, 0.16, 0.18],
+        high=[0.13, 0.15, 0.14, 0.2, 0.22, 0.24],
     )
     lanes = [
         Series(cells.LANE_WORDS[lane], values, tone=lane)
         for lane, values in (
-            ("red", [41, 38, 52, 47, 44, 40]), ("orange", [80, 92, 85, 77, 90, 95]),
+            ("red", [41, 38, 52, 47, 44, 40]),
+            ("orange", [80, 92, 85, 77, 90, 95]),
             ("yellow", [130, 141, 120, 155, 149, 160]),
         )
     ]
@@ -86,7 +99,9 @@ def _charts() -> dict[str, Chart]:
         "line": Chart("line", MONTHS, [hits, random], "percent", axis="Month"),
         "bar": Chart("bar", MONTHS, lanes, stacked=True, axis="Month"),
         "heatmap": Chart("heatmap", ["00-06", "06-12", "12-18", "18-24"], days, axis="Hours"),
-        "scatter": Chart("scatter", [1.2, 2.4, 3.1, 4.8], [Series("EUR/kg", [4, 7, 2, 9])], axis="kg"),
+        "scatter": Chart(
+            "scatter", [1.2, 2.4, 3.1, 4.8], [Series("EUR/kg", [4, 7, 2, 9])], axis="kg"
+        ),
     }
 
 

@@ -88,7 +88,7 @@ def groups_for(user: User, path: str) -> list[Group]:
 
 def _place(url_name: str) -> int:
     """Place of an entry's desk in the order of groups; two desks of one group share a place."""
-    desk = GROUPS[url_name.split(":")[0]]
+    desk = GROUPS[url_name.split(":", maxsplit=1)[0]]
     return list(GROUPS.values()).index(desk)
 
 

@@ -48,8 +48,12 @@ class Preferences:
     def save(self, response: HttpResponse) -> None:
         said = {**asdict(self), "shortcuts": "on" if self.shortcuts else "off"}
         response.set_cookie(
-            COOKIE, urlencode(said), max_age=A_YEAR, samesite="Lax",
-            secure=settings.SESSION_COOKIE_SECURE, httponly=True,
+            COOKIE,
+            urlencode(said),
+            max_age=A_YEAR,
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
         )
 
 
@@ -65,7 +69,9 @@ class ApplyPreferences:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.preferences = Preferences.of(request)
-        with timezone.override(ZoneInfo(request.preferences.zone) if request.preferences.zone else None):
+        with timezone.override(
+            ZoneInfo(request.preferences.zone) if request.preferences.zone else None
+        ):
             return self.get_response(request)
 
 
@@ -74,15 +80,20 @@ class PreferencesForm(forms.Form):
         label=_("Theme"), choices=THEMES, required=False, widget=forms.RadioSelect
     )
     density = forms.ChoiceField(
-        label=_("Density"), choices=DENSITIES, required=False, widget=forms.RadioSelect,
+        label=_("Density"),
+        choices=DENSITIES,
+        required=False,
+        widget=forms.RadioSelect,
         help_text=_("Dense shows more rows; comfortable is easier to hit with a finger."),
     )
     zone = forms.ChoiceField(
-        label=_("Time zone"), required=False,
+        label=_("Time zone"),
+        required=False,
         help_text=_("Dates and times on all pages are shown in this zone."),
     )
     shortcuts = forms.BooleanField(
-        label=_("Single-key shortcuts (/, j, k, ?)"), required=False,
+        label=_("Single-key shortcuts (/, j, k, ?)"),
+        required=False,
         help_text=_("Turn off if you use speech input or if keys are pressed by accident."),
     )
 

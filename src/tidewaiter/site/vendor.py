@@ -6,7 +6,8 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from django.core.checks import Tags, Warning, register
+from django.core.checks import Tags, register
+from django.core.checks import Warning as Warn
 
 FOLDER = Path(__file__).parent / "static" / "vendor"
 
@@ -27,11 +28,11 @@ def path(package: str, file: str) -> str:
 
 
 @register(Tags.staticfiles)
-def built(**_: object) -> list[Warning]:
+def built(**_: object) -> list[Warn]:
     if packages():
         return []
     return [
-        Warning(
+        Warn(
             "The front end has not been built: pages work without fonts, charts and live parts.",
             hint="Run `make frontend` (needs Node.js 20 or newer).",
             id="tidewaiter.W001",

@@ -28,6 +28,9 @@ _TYPES = {
 }
 
 
+LEAST_BY_CHANCE = 30  # controls of the random share without which no estimate is shown
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Days (both included) and office; None and empty mean the last thirty days and all."""
@@ -66,7 +69,8 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """since, until: the days looked at. step: width of a period, as Polars writes it. estimated: share of non-compliant declarations in the whole traffic, from the recorded
+    """since, until: the days looked at. step: width of the periods, as Polars writes it; hits:
+    the same in weeks at least. estimated: share of non-compliant declarations in the whole traffic, from the recorded
     probabilities; gap: revenue not declared in it. weighted: results that the two rest on."""
 
     since: date | None
@@ -77,6 +81,7 @@ class Overview:
     estimated: Interval
     gap: Interval
     periods: list[Period]
+    hits: list[Period]
     lines: list[Line]
     step: str
 
@@ -98,6 +103,7 @@ def overview(user: User, wanted: Wanted, by: Grouping = "lane") -> Overview:
         estimated=_estimate(rows, "found", float(rows["declarations"].sum() or 0)),
         gap=_estimate(rows, "revenue", 1.0),
         periods=_periods(rows, step),
+        hits=_periods(rows, wider(step)),
         lines=_lines(user, rows, by, since, until, wanted.office),
         step=step,
     )
@@ -160,8 +166,10 @@ def _rate(rows: pl.DataFrame) -> Interval:
 
 
 def _estimate(rows: pl.DataFrame, what: str, scale: float) -> Interval:
-    """Horvitz and Thompson's total over the scale, with its interval; NaN where nothing was weighted."""
-    if not rows["weighted"].sum() or not scale:
+    """Horvitz and Thompson's total over the scale, with its interval; NaN where chance has too few
+    controls yet to speak for what nobody looked at."""
+    by_chance = float(rows.filter(RANDOM)["controlled"].sum() or 0)
+    if by_chance < LEAST_BY_CHANCE or not scale:
         return Interval(math.nan, math.nan, math.nan)
     total = float(rows[f"weighted_{what}"].sum())
     spread = 1.96 * math.sqrt(float(rows[f"weighted_{what}_variance"].sum()))
@@ -172,6 +180,11 @@ def _step(since: date | None, until: date | None) -> str:
     """Width of the periods of the charts, as Polars writes it."""
     days = (until - since).days if since and until else 0
     return "1d" if days <= 45 else "1w" if days <= 200 else "1mo"
+
+
+def wider(step: str) -> str:
+    """Hit rates need more controls than a day brings."""
+    return "1w" if step == "1d" else step
 
 
 def _periods(rows: pl.DataFrame, step: str) -> list[Period]:

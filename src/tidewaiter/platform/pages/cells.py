@@ -51,7 +51,7 @@ _BADGE = (
 def lane(code: str) -> SafeString:
     """The badge of a lane; an unknown or empty code says so instead of failing the page."""
     if code not in LANE_WORDS:
-        return badge(_("not selected") if not code else code, "neutral")
+        return badge(code or _("not selected"), "neutral")
     return format_html(_BADGE, code, SHAPES[code], LANE_WORDS[code])
 
 

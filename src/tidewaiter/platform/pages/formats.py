@@ -158,10 +158,8 @@ def age(value: datetime | None, now: datetime | None = None) -> str:
     if _missing(value):
         return NOTHING
     seconds = int(((now or timezone.now()) - value).total_seconds())
-    if seconds < 0:
-        return moment(value)
     if seconds < 60:
-        return gettext("just now")
+        return gettext("just now") if seconds >= 0 else moment(value)
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if hours < 1:
         return ngettext("%(n)d minute ago", "%(n)d minutes ago", minutes) % {"n": minutes}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from tidewaiter.platform.pages import cells, formats
 from tidewaiter.site import vendor
@@ -15,6 +14,7 @@ from tidewaiter.site import vendor
 if TYPE_CHECKING:
     from django.contrib.messages.storage.base import Message
     from django.forms import BoundField
+    from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -89,4 +89,3 @@ def control_kind(field: BoundField) -> str:
     if kind == "checkbox" and not field.use_fieldset:
         return "check"
     return "choices" if field.use_fieldset else "plain"
-

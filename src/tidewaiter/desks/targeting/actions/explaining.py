@@ -101,7 +101,10 @@ def recomputed(stored: pl.DataFrame) -> pl.DataFrame:
         )  # fmt: skip
     order = stored.select("declaration_id", "item_no")
     return order.join(
-        pl.concat([ASSESSMENTS.empty().select(ASSESSMENTS.incoming.names()), *parts]), on=["declaration_id", "item_no"], how="left", maintain_order="left"
+        pl.concat([ASSESSMENTS.empty().select(ASSESSMENTS.incoming.names()), *parts]),
+        on=["declaration_id", "item_no"],
+        how="left",
+        maintain_order="left",
     )
 
 

@@ -82,11 +82,7 @@ def _orders(run: SelectionRun) -> int:
     What is green now and was not before takes its order back.
     """
     asked = (pl.col("lane") != "green") | (pl.col("version") > 1)
-    chosen = (
-        lake()
-        .current(SELECTIONS)
-        .filter((pl.col("run_id") == run.run_id) & asked)
-    )
+    chosen = lake().current(SELECTIONS).filter((pl.col("run_id") == run.run_id) & asked)
     controlled = lake().current(OUTCOMES).select("declaration_id").unique()
     due = chosen.join(controlled, on="declaration_id", how="anti").collect(engine="streaming")
     profiles = active_profile_set(timezone.localdate()).profiles
