@@ -9,53 +9,65 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from tidewaiter.desks.performance.queries import LANES
+from tidewaiter.desks.performance.queries import LANES, wider
 from tidewaiter.platform.pages import formats
 from tidewaiter.platform.pages.cells import LANE_WORDS
 from tidewaiter.platform.pages.charts import Chart, Series
 
 if TYPE_CHECKING:
-    from tidewaiter.desks.performance.queries import Overview
+    from tidewaiter.desks.performance.queries import Overview, Period
     from tidewaiter.engine.risk.measurement import Interval
 
 
 def charts(shown: Overview) -> dict[str, Chart]:
-    """lanes, hits, revenue and release; empty when there is nothing to draw."""
+    """lanes, hits, revenue and, where releases are declared, release; empty with nothing to draw."""
     if not shown.periods:
         return {}
-    starts = [
-        date_format(period.start, "YEAR_MONTH_FORMAT")
-        if shown.step == "1mo"
-        else formats.day(period.start)
-        for period in shown.periods
-    ]
-    return {
-        "lanes": Chart("bar", starts, _lanes(shown), stacked=True, axis=_axis(shown)),
-        "hits": Chart(
-            "line",
-            starts,
-            [
-                _rates(gettext("Selected by profiles, value or officers"), [p.targeted for p in shown.periods]),
-                _rates(gettext("Selected by chance"), [p.random for p in shown.periods], "neutral"),
-            ],
-            unit="percent",
-            axis=_axis(shown),
-        ),
+    starts = [_start(period, shown.step) for period in shown.periods]
+    axis = _axis(shown.step)
+    drawn = {
+        "lanes": Chart("bar", starts, _lanes(shown), stacked=True, axis=axis),
+        "hits": _hits(shown),
         "revenue": Chart(
             "bar", starts, [Series(gettext("Revenue assessed"), [p.revenue for p in shown.periods])],
-            unit="money", currency=settings.CURRENCY, axis=_axis(shown),
-        ),
-        "release": Chart(
-            "line", starts,
-            [Series(gettext("Mean days from acceptance to release"), [_known(p.release_days) for p in shown.periods])],
-            axis=_axis(shown),
+            unit="money", currency=settings.CURRENCY, axis=axis,
         ),
     }  # fmt: skip
+    if shown.totals["released"]:
+        mean = [_known(period.release_days) for period in shown.periods]
+        days = Series(gettext("Mean days from acceptance to release"), mean)
+        drawn["release"] = Chart("line", starts, [days], axis=axis)
+    return drawn
 
 
-def _axis(shown: Overview) -> str:
+def _hits(shown: Overview) -> Chart:
+    step = wider(shown.step)
+    return Chart(
+        "line",
+        [_start(period, step) for period in shown.hits],
+        [
+            _rates(
+                gettext("Selected by profiles, value or officers"),
+                [period.targeted for period in shown.hits],
+            ),
+            _rates(gettext("Selected by chance"), [p.random for p in shown.hits], "neutral"),
+        ],
+        unit="percent",
+        axis=_axis(step),
+    )
+
+
+def _start(period: Period, step: str) -> str:
+    return (
+        date_format(period.start, "YEAR_MONTH_FORMAT")
+        if step == "1mo"
+        else formats.day(period.start)
+    )
+
+
+def _axis(step: str) -> str:
     words = {"1d": gettext("Day"), "1w": gettext("Week of"), "1mo": gettext("Month")}
-    return words[shown.step]
+    return words[step]
 
 
 def _lanes(shown: Overview) -> list[Series]:
