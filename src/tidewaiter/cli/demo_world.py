@@ -109,6 +109,7 @@ def build(items: int) -> Story:
     operator = User.objects.get(username=OPERATOR)
     live = today - timedelta(days=LIVE_DAYS)
     _intake(story, operator, known, outcomes.filter(pl.col("declaration_date") < live))
+    _odd_files(story, operator, today)
     _risk(story, operator, live)
     _orders(story, operator)
     _results(story, truth, today)
@@ -160,6 +161,30 @@ def _intake(
                 message = submit(operator, file, name=path.name, stream=stream)
             message = record_message(message)
             story.tell(f"{stream} taken in", message.accepted or message.outcomes)
+
+
+def _odd_files(story: Story, operator: User, day: date) -> None:
+    """What brokers really send: a header nobody has mapped, lines that cannot be read, broken XML."""
+    office = Office.objects.values_list("code", flat=True)[0]
+    files = {
+        "broker-week.csv": "Dec. No;Lodged on;Office;Trader;Tariff code;From;Net kg;Amount;Curr\n"
+        + "".join(
+            f"BRK{n:04};{day:%d/%m/%Y};{office};T{n:03};6109{n}000;CN;{100 + n},50;{900 * n},00;EUR\n"
+            for n in range(1, 9)
+        ),
+        "late-lines.csv": "declaration_id,declaration_date,office,hs,origin,net_mass\n"
+        f"LATE1,{day},{office},610910,CN,12.5\nLATE2,31 o'clock,{office},610910,CN,3\n"
+        f"LATE3,{day},{office},61,CN,7\nLATE4,{day},{office},851713,VN,2\n",
+        "template.xml": "<MetaData><Declaration><Declarant><ID><INSERTEORIHERE></ID></Declarant>"
+        "</Declaration></MetaData>",
+    }
+    quarantined = 0
+    for name, text in files.items():
+        message = submit(
+            operator, io.BytesIO(text.encode()), name=name, sender="Dock Street Brokers"
+        )
+        quarantined += record_message(message).quarantined
+    story.tell("kept out, with reason and remedy", quarantined)
 
 
 def _risk(story: Story, operator: User, live: date) -> None:
