@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from datetime import date
 
 import polars as pl
@@ -96,8 +97,10 @@ def test_offices_profiles_and_models(controlled, head, officer):
     assert (line.name, line.controlled, line.found) == (model.version, 2, 1)
 
 
-def test_estimates_weigh_results_by_their_probability(controlled, head):
+def test_estimates_weigh_results_by_their_probability(controlled, head, monkeypatch):
     """Results of 3 (found), 9, 12 at one half; 6 was selected for sure."""
+    assert math.isnan(overview(head, MARCH).estimated.value)  # two controls by chance say nothing
+    monkeypatch.setattr(queries, "LEAST_BY_CHANCE", 2)
     shown = overview(head, MARCH)
     assert shown.estimated.value == pytest.approx((1 / 0.5 + 1) / 30)
     assert shown.gap.value == pytest.approx(100 / 0.5 + 321)

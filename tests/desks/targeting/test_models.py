@@ -32,7 +32,10 @@ FIRST, SECOND = trade.FIRST_DAY + timedelta(days=70), trade.FIRST_DAY + timedelt
 def house(home):
     """A lake with a trade and its controls."""
     declared = trade.declarations(1_800).with_columns(function=pl.lit("original"))
-    for stream, frame in ((DECLARATIONS, declared), (OUTCOMES, trade.outcomes(declared, share=0.7))):
+    for stream, frame in (
+        (DECLARATIONS, declared),
+        (OUTCOMES, trade.outcomes(declared, share=0.7)),
+    ):
         kept = frame.with_columns(
             key=record_key(*stream.natural_key),
             version=pl.lit(1, dtype=pl.Int64),

@@ -26,8 +26,6 @@ _TYPES = {
     "day": pl.Date(),
     **dict.fromkeys(("office", "lane", "step", "pins", "profile"), pl.String()),
 }
-
-
 LEAST_BY_CHANCE = 30  # controls of the random share without which no estimate is shown
 
 
@@ -69,9 +67,9 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """since, until: the days looked at. step: width of the periods, as Polars writes it; hits:
-    the same in weeks at least. estimated: share of non-compliant declarations in the whole traffic, from the recorded
-    probabilities; gap: revenue not declared in it. weighted: results that the two rest on."""
+    """since, until: the days looked at. step: width of the periods, as Polars writes it; hits: the
+    same in weeks at least. estimated: share of non-compliant declarations in the whole traffic,
+    from the recorded probabilities; gap: revenue not declared in it."""
 
     since: date | None
     until: date | None
