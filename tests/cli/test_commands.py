@@ -71,6 +71,7 @@ def test_the_whole_way(run, house, tmp_path: Path) -> None:
     assert run("assess")["items"] > 3000
     assert run("assess")["items"] == 0
     selected = run("select")
+    assert set(selected) == {"run_id", "declarations", "orders", "lanes"}
     assert selected["lanes"]["green"] > selected["orders"] > 0
 
     out = tmp_path / "assessments.csv"

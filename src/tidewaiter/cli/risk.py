@@ -46,7 +46,8 @@ def select(officer: User, *, day: datetime | None, as_json: bool) -> None:
     with progress_bar("selecting") as bar:
         done = select_days(officer, day.date() if day else None, bar)
     if as_json:
-        print_json(done)
+        told = ("run_id", "declarations", "orders", "lanes")
+        print_json({name: getattr(done, name) for name in told})
     else:
         lanes = ", ".join(f"{lane} {count:,}" for lane, count in done.lanes.items())
         click.echo(f"{done.declarations:,} declarations selected: {lanes}; {done.orders:,} orders")
