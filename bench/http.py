@@ -56,8 +56,8 @@ def run() -> list[dict[str, Any]]:
 
 def _set_up(house: House) -> str:
     house.run("init")
-    house.run("profiles", "import", *sorted(REPOSITORY.glob("examples/profiles/*.toml")))
     house.run("lists", "import", *sorted(REPOSITORY.glob("examples/lists/*")))
+    house.run("profiles", "import", *sorted(REPOSITORY.glob("examples/profiles/*.toml")))
     world = house.path / "world"
     house.run("simulate", "--out", world, "--items", "100000", "--seed", "7", "--months", "6")
     house.run("intake", *world.glob("declarations.*"))

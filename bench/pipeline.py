@@ -37,8 +37,8 @@ def _month(items: int) -> dict[str, Measured]:
     house = House()
     try:
         house.run("init")
-        house.run("profiles", "import", *sorted(REPOSITORY.glob("examples/profiles/*.toml")))
         house.run("lists", "import", *sorted(REPOSITORY.glob("examples/lists/*")))
+        house.run("profiles", "import", *sorted(REPOSITORY.glob("examples/profiles/*.toml")))
         world = house.path / "world"
         house.run("simulate", "--out", world, "--items", str(items), "--seed", "7", "--months", "1")
         (declarations,) = world.glob("declarations.*")
