@@ -16,6 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if "tidewaiter.site.settings" in sys.modules:
@@ -34,6 +35,13 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from tidewaiter.platform.accounts.models import User
+
+
+# No test asserts a speed: a busy machine is no failure.
+hypothesis.settings.register_profile(
+    "calm", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("calm")
 
 
 def pytest_configure() -> None:
