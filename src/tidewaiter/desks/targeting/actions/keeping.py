@@ -5,21 +5,24 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from django.conf import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Kind = Literal["profiles", "lists"]
 
 
-def keep(kind: Kind, version: str, text: str) -> None:
-    """Write once, durably; what is there under a version is never written again."""
+def keep(kind: Kind, version: str, text: Callable[[], str]) -> None:
+    """Write once, durably; what is there under a version is never written, nor made, again."""
     path = _path(kind, version)
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", delete=False) as file:
-        file.write(text)
+        file.write(text())
         file.flush()
         os.fsync(file.fileno())
     Path(file.name).replace(path)

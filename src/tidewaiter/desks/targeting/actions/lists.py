@@ -59,7 +59,7 @@ def current_lists(day: date | None = None) -> NamedLists:
         lists = NamedLists(members)
         _held.clear()
         _held[token] = lists
-    keep("lists", lists.version, lists.to_json())
+    keep("lists", lists.version, lists.to_json)
     return lists
 
 

@@ -43,7 +43,7 @@ def active_profile_set(on: date) -> ProfileSet:
             _sets.clear()
         _sets[key] = ProfileSet(chosen, SCHEMA, lists)
     held = _sets[key]
-    keep("profiles", held.version, held.to_json())
+    keep("profiles", held.version, held.to_json)
     return held
 
 
