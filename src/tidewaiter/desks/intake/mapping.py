@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidewaiter.desks.intake.models import MappingVersion
+from tidewaiter.engine.messages.ahead import ahead
 from tidewaiter.engine.messages.findings import Finding
 from tidewaiter.engine.messages.reading import MappingNeeded, Unreadable, read
 from tidewaiter.engine.messages.tabular.mapping import MappingError, recognise
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from tidewaiter.engine.messages.reading import Chunk
     from tidewaiter.engine.messages.tabular.mapping import Mapping
     from tidewaiter.platform.journal.models import Message
+
+WORTH_A_THREAD = 16 << 20  # bytes
 
 
 def chunks_of(message: Message) -> Iterator[Chunk]:
@@ -36,12 +39,13 @@ def chunks_of(message: Message) -> Iterator[Chunk]:
 
 def _read(message: Message, mapping: Mapping | None) -> Iterator[Chunk]:
     received_on = message.received_at.date()
-    return read(
+    chunks = read(
         spool_path(message.sha256),
         mapping=mapping,
         stream=message.stream,
         received_on=received_on,
     )
+    return ahead(chunks) if message.size > WORTH_A_THREAD else chunks
 
 
 def _given(message: Message) -> Mapping | None:

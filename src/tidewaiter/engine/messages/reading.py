@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Chunk", "Limits", "Look", "MappingNeeded", "Unreadable", "look", "read"]
 
-CHUNK_ROWS = 250_000
+CHUNK_ROWS = 125_000
 FOREIGN_TEXTS = (("UNA", "EDIFACT"), ("UNB+", "EDIFACT"), ("ISA*", "X12"), ("{\\rtf", "RTF"))
 
 
