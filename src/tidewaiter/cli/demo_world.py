@@ -24,6 +24,7 @@ from tidewaiter.desks.control import actions as control
 from tidewaiter.desks.control.content import Content, Line
 from tidewaiter.desks.control.queries import assignments_in_force
 from tidewaiter.desks.intake.actions import record_message, submit
+from tidewaiter.desks.performance.actions import refresh_summaries
 from tidewaiter.desks.targeting.actions.assessing import assess_window
 from tidewaiter.desks.targeting.actions.baselines import build_series, month_starts
 from tidewaiter.desks.targeting.actions.learning import train
@@ -114,6 +115,7 @@ def build(items: int) -> Story:
     _orders(story, operator)
     _results(story, truth, today)
     _challenger(story, operator)
+    refresh_summaries()
     whole.touch()
     return story
 
