@@ -87,15 +87,15 @@ def _stats(shown: queries.Overview) -> list[tuple[str, str, str]]:
          gettext("%(found)s finds") % {"found": formats.number(totals["found"])}),
         (gettext("Days to release"), formats.number(mean, 1),
          gettext("%(n)s released") % {"n": formats.number(released)}),
-        (gettext("Non-compliant, estimated"), formats.percent(shown.estimated.value), _bounds(shown.estimated)),
+        (gettext("Non-compliant, estimated"), formats.percent(shown.estimated.value), _bounds(shown.estimated, gettext("too few controls by chance"))),
         (gettext("Revenue missed, estimated"), formats.money(shown.gap.value, currency, 0),
          gettext("whole traffic, before what was found")),
     ]  # fmt: skip
 
 
-def _bounds(interval: Interval) -> str:
+def _bounds(interval: Interval, unknown: str = "") -> str:
     if interval.value != interval.value:
-        return gettext("no controls")
+        return unknown or gettext("no controls")
     bounds = {"low": formats.percent(interval.low), "high": formats.percent(interval.high)}
     return gettext("%(low)s to %(high)s") % bounds
 

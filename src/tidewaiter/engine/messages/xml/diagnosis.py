@@ -27,7 +27,7 @@ def diagnose(text: bytes, error: etree.XMLSyntaxError) -> Finding:
 
 def _kind(reason: str, message: str) -> tuple[str, dict[str, object]]:
     if match := _MISMATCH.search(message):
-        opened, closed = match["opened"], match["closed"]
+        opened, closed = match["opened"], match["closed"].rstrip(",")
         if _PLACEHOLDER.match(opened) and opened != closed.upper():
             return "xml_placeholder", {"placeholder": f"<{opened}>", "element": closed}
         return "xml_tag_mismatch", {
