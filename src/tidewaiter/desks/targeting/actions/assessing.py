@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
     from tidewaiter.platform.jobs.steps import Steps
 
-CHUNK = 200_000
+CHUNK = 100_000
+LOT = 400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,13 @@ class _Run:
         for first, last, baselines in _spans(self.actor, days):
             pins = pin(first, baselines)
             self.pins.append(pins.digest)
-            todo = _todo(self.actor, first, last, pins.digest if self.again else None)
-            for rows in todo.collect_batches(chunk_size=CHUNK):
-                self.steps.check()
-                yield assessed_rows(rows, pins, timezone.now())
-                self.done += rows.height
-                self.steps.update(self.done, self.total, f"{self.done:,}")
+            for since, until in _lots(days.filter(pl.col("day").is_between(first, last))):
+                todo = _todo(self.actor, since, until, pins.digest if self.again else None)
+                for rows in todo.collect(engine="streaming").iter_slices(CHUNK):
+                    self.steps.check()
+                    yield assessed_rows(rows, pins, timezone.now())
+                    self.done += rows.height
+                    self.steps.update(self.done, self.total, f"{self.done:,}")
 
 
 def assessed_rows(rows: pl.DataFrame, pins: Pinned, at: datetime) -> pl.DataFrame:
@@ -149,6 +151,13 @@ def _todo(actor: User, first: date | None, last: date | None, digest: str | None
         .with_columns(pl.col("was").fill_null(0))
         .drop("declaration_version", "run_id")
     )
+
+
+def _lots(days: pl.DataFrame) -> Iterator[tuple[date, date]]:
+    """First and last day of stretches of at most LOT items: memory holds one of them."""
+    lot = (pl.col("items").cum_sum() - pl.col("items")) // LOT
+    for _, part in days.sort("day").group_by(lot.alias("lot"), maintain_order=True):
+        yield part["day"][0], part["day"][-1]
 
 
 def _spans(actor: User, todo: pl.DataFrame) -> Iterator[tuple[date, date, str]]:

@@ -42,7 +42,8 @@ class ParquetTable:
     def _opened(self, file: object) -> pq.ParquetFile:
         place = self._part.label or "file"
         try:
-            opened = pq.ParquetFile(file)
+            # Without pre-buffering: it would keep every row group read until the file is closed.
+            opened = pq.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
         except (pa.ArrowException, OSError, ValueError) as error:
             raise self._damaged(error) from None
         if opened.metadata.num_rows > MOST_ROWS:
