@@ -137,3 +137,10 @@ def test_wrong_use_says_how_to_do_better(house, arguments: list[str], said: str)
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_a_machine_client_and_its_token_are_made_on_the_command_line(run, house) -> None:
+    made = run("accounts", "create", "broker", "--role", "machine", "--national")
+    assert made["username"] == "broker"
+    assert run("accounts", "token", "broker")["token"].startswith("tw_")
+    assert CliRunner().invoke(main, ["accounts", "token", "nobody"]).exit_code == 2
