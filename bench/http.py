@@ -7,6 +7,7 @@ other, then two at a time. The peer is what the house promises: 30 a second, 99 
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -19,7 +20,6 @@ import numpy as np
 
 from bench.house import REPOSITORY, House, row
 
-PORT = 8765
 COUNT = 600
 PROMISED_RATE = 30.0
 PROMISED_P99 = 150.0
@@ -27,17 +27,20 @@ PROMISED_P99 = 150.0
 
 def run() -> list[dict[str, Any]]:
     house = House()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}"
     try:
         token = _set_up(house)
         server = subprocess.Popen(  # noqa: S603  our own command
-            [sys.executable, "-m", "tidewaiter.cli", "serve", "--port", str(PORT)],
+            [sys.executable, "-m", "tidewaiter.cli", "serve", "--port", address.rsplit(":", 1)[1]],
             env=house.environment,
         )
         try:
-            _wait_for_server()
-            _send(token, "warm", 20, at_once=2)
+            _wait_for_server(address)
+            _send(address, token, "warm", 20, at_once=2)
             started = time.monotonic()
-            times = _send(token, "run", COUNT, at_once=2)
+            times = _send(address, token, "run", COUNT, at_once=2)
             rate = COUNT / (time.monotonic() - started)
         finally:
             server.terminate()
@@ -74,24 +77,24 @@ def _set_up(house: House) -> str:
     return str(json.loads(said.stdout)["token"])
 
 
-def _wait_for_server() -> None:
+def _wait_for_server(address: str) -> None:
     for _ in range(100):
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{PORT}/health", timeout=1)
+            urllib.request.urlopen(f"{address}/health", timeout=1)  # noqa: S310  this machine
             return
         except OSError:
             time.sleep(0.2)
     raise RuntimeError("the server did not start")
 
 
-def _send(token: str, run: str, count: int, *, at_once: int) -> list[float]:
+def _send(address: str, token: str, run: str, count: int, *, at_once: int) -> list[float]:
     with ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(lambda number: _one(token, f"{run}-{number}"), range(count)))
+        return list(pool.map(lambda number: _one(address, token, f"{run}-{number}"), range(count)))
 
 
-def _one(token: str, declaration_id: str) -> float:
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{PORT}/api/declarations",
+def _one(address: str, token: str, declaration_id: str) -> float:
+    request = urllib.request.Request(  # noqa: S310  this machine
+        f"{address}/api/declarations",
         data=json.dumps(declaration(declaration_id)).encode(),
         headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
     )
