@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from tidewaiter.platform.accounts.access import public, signed_in
+from tidewaiter.site.desk import waiting_for
 from tidewaiter.site.preferences import PreferencesForm
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html")
+    return render(request, "home.html", {"counts": waiting_for(request.user)})
 
 
 @public

@@ -18,7 +18,7 @@ from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.ledger.canonical import canonical
 from tidewaiter.platform.ledger.forms import FilterForm
 from tidewaiter.platform.ledger.verbs import sentence
-from tidewaiter.platform.pages import formats
+from tidewaiter.platform.pages import cells, formats
 from tidewaiter.platform.pages.tables import Column, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
@@ -82,10 +82,14 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _row(entry: Entry) -> Row:
-    detail = canonical(entry.detail).decode() if entry.detail else ""
+    detail = cells.folded(_told(entry.detail), _told(entry.detail, "\n")) if entry.detail else ""
     return Row(
         [str(entry.sequence), formats.moment(entry.at), sentence(entry), entry.office, detail]
     )
+
+
+def _told(detail: dict[str, object], between: str = " · ") -> str:
+    return between.join(f"{name}: {value}" for name, value in detail.items())
 
 
 def _last_verification(user: User) -> Job | None:

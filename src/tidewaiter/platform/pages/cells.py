@@ -76,6 +76,21 @@ def when(value: datetime | None) -> SafeString:
     )
 
 
+def clamped(text: object) -> SafeString:
+    """Two lines of a long text; the whole on hover."""
+    return format_html('<span class="clamp" title="{}">{}</span>', text, text)
+
+
+def folded(summary: object, text: object) -> SafeString:
+    """One line that opens to the whole text; for a column of kind clip."""
+    return format_html(
+        '<details class="fold cell-fold"><summary><span>{}</span></summary>'
+        '<pre class="code">{}</pre></details>',
+        summary,
+        text,
+    )
+
+
 def two_lines(first: object, second: object) -> SafeString:
     """A value and a quieter one below it."""
     return format_html('{}<br><span class="quiet small">{}</span>', first, second)

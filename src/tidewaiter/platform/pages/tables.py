@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, QueryDict
     from django.utils.functional import Promise
 
-Kind = Literal["text", "code", "number", "clip", "shrink"]
+Kind = Literal["text", "code", "number", "clip", "long", "shrink"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Column:
     """A column. `sort` names the order that a click on the head asks for; empty: not sortable.
 
     kind: text; code (never wrapped); number (aligned to the end); clip (one line, cut off with an
-    ellipsis); shrink (as narrow as its content, for badges and buttons).
+    ellipsis); long (the same, with more room); shrink (as narrow as its content, for badges and buttons).
     """
 
     label: str | Promise
@@ -40,6 +40,7 @@ class Column:
             "code": "nowrap",
             "number": "number",
             "clip": "clip",
+            "long": "clip long",
             "shrink": "shrink",
         }[self.kind]
 

@@ -42,7 +42,8 @@ def board(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("office", "")
     office = asked if asked in offices else next(iter(offices), "")
     tab = request.GET.get("tab", "")
-    tab = tab if tab in TABS else "waiting"
+    counts = queries.counts(request.user, office)
+    tab = tab if tab in TABS else ("waiting" if counts.waiting else "open")
     wanted = queries.Filter(
         state={"overdue": ""}.get(tab, tab), office=office, overdue=tab == "overdue"
     )
@@ -53,9 +54,10 @@ def board(request: HttpRequest) -> HttpResponse:
         "offices": offices,
         "tab": tab,
         "tabs": [
-            (f"{address}?office={office}&tab={code}", label, code) for code, label in TABS.items()
+            (f"{address}?office={office}&tab={code}", label, code, getattr(counts, code, 0) or "")
+            for code, label in TABS.items()
         ],
-        "counts": queries.counts(request.user, office),
+        "counts": counts,
         "loads": _loads(queries.loads(request.user, office)),
         "workload": _workload(queries.workload(request.user, office)),
         "table": table,

@@ -23,7 +23,7 @@ from tidewaiter.desks.control.vocabulary import State, control_label
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.pages import cells, formats
-from tidewaiter.platform.pages.tables import Column, Pages, Row, Table, asked_page, chips
+from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,16 +34,22 @@ if TYPE_CHECKING:
 
 SIZE = 50
 COLUMNS = (
-    Column(gettext_lazy("Order"), "code"),
-    Column(gettext_lazy("Lane"), "shrink"),
-    Column(gettext_lazy("State"), "shrink"),
-    Column(gettext_lazy("Declaration"), "code"),
-    Column(gettext_lazy("Importer"), "clip"),
-    Column(gettext_lazy("Office"), "code"),
-    Column(gettext_lazy("Inspector")),
-    Column(gettext_lazy("Due"), "code"),
-    Column(gettext_lazy("Expected value"), "number"),
+    Column(gettext_lazy("Order"), "code", sort="order"),
+    Column(gettext_lazy("Lane"), "shrink", sort="lane"),
+    Column(gettext_lazy("State"), "shrink", sort="state"),
+    Column(gettext_lazy("Declaration"), "code", sort="declaration"),
+    Column(gettext_lazy("Importer"), "code", sort="importer"),
+    Column(gettext_lazy("Office"), "code", sort="office"),
+    Column(gettext_lazy("Inspector"), "code", sort="inspector"),
+    Column(gettext_lazy("Due"), "code", sort="due"),
+    Column(gettext_lazy("Expected value"), "number", sort="value"),
 )
+# What a column is sorted by.
+ORDERS = {
+    "order": "pk", "lane": "lane", "state": "state", "declaration": "declaration_id",
+    "importer": "importer", "office": "office", "inspector": "inspector__username",
+    "due": "due_on", "value": "expected_value",
+}  # fmt: skip
 TONES = {
     State.WAITING: "neutral",
     State.ASSIGNED: "info",
@@ -88,10 +94,13 @@ def order_row(order: ControlOrder) -> Row:
 
 
 def order_page(request: HttpRequest, rows: OrderRows) -> tuple[Table, Pages]:
-    """One page of a list of orders."""
+    """One page of a list of orders, the newest first unless the address asks for another order."""
     first = (asked_page(request) - 1) * SIZE
+    order = Order.of(request, list(ORDERS), "-order")
+    field = ORDERS[order.key]
+    rows = rows.order_by(f"-{field}" if order.descending else field, "-pk")
     shown = list(rows[first : first + SIZE])
-    table = Table(COLUMNS, [order_row(one) for one in shown])
+    table = Table(COLUMNS, [order_row(one) for one in shown], order)
     return table, Pages.of(request, size=SIZE, shown=len(shown), total=rows.count())
 
 

@@ -41,7 +41,7 @@ COLUMNS = [
     Column(gettext_lazy("By"), "code"),
 ]
 MEASURES = [
-    Column(gettext_lazy("Share inspected"), "number"),
+    Column(gettext_lazy("Share inspected"), "code"),
     Column(gettext_lazy("Precision"), "number"),
     Column(gettext_lazy("Recall"), "number"),
     Column(gettext_lazy("Lift over chance"), "number"),

@@ -104,7 +104,7 @@ def _goods(item: dict[str, Any], score: dict[str, Any]) -> Row:
             shown(item["hs"] or item["hs6"]),
             cells.badge(gettext("cancelled"), "neutral")
             if cancelled
-            else shown(item["description"]),
+            else cells.clamped(shown(item["description"])),
             cells.two_lines(shown(item["origin"]), shown(item["preference"])),
             cells.two_lines(
                 formats.quantity(item["quantity"], item["quantity_unit"] or ""),

@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.http import FileResponse, Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
@@ -39,10 +38,10 @@ COLUMNS = [
     Column(gettext_lazy("Lane"), "shrink", sort="lane"),
     Column(gettext_lazy("Expected value"), "number", sort="expected"),
     Column(gettext_lazy("Score"), "number", sort="score"),
+    Column(gettext_lazy("Why"), "long"),
     Column(gettext_lazy("Importer"), "clip", sort="importer"),
     Column(gettext_lazy("Goods"), "clip"),
     Column(gettext_lazy("Origin"), "code"),
-    Column(gettext_lazy("Why"), "clip"),
     Column(gettext_lazy("Selected by"), "code"),
     Column(gettext_lazy("Office"), "code", sort="office"),
     Column(gettext_lazy("Items"), "number", sort="items"),
@@ -86,10 +85,10 @@ def _row(entry: Mapping[str, Any]) -> Row:
             cells.lane(entry["lane"]),
             formats.money(entry["expected_value"], entry["currency"] or "", 0),
             formats.percent(entry["score"]),
+            _first_reason(entry["reasons"]),
             entry["importer_name"] or entry["importer"] or formats.NOTHING,
             goods or formats.NOTHING,
             entry["origin"] or formats.NOTHING,
-            _first_reason(entry["reasons"]),
             chosen_by(entry["selected_by"]),
             entry["office"] or formats.NOTHING,
             formats.number(entry["items"]),
@@ -104,8 +103,7 @@ def _first_reason(reasons: str | None) -> str:
     told = orjson.loads(reasons or "[]")
     if not told:
         return formats.NOTHING
-    text = sentence(told[0]["code"], told[0]["facts"], gettext)
-    return format_html('<span title="{}">{}</span>', text, text)
+    return sentence(told[0]["code"], told[0]["facts"], gettext)
 
 
 @requires("targeting.export")

@@ -25,7 +25,7 @@ from tidewaiter.platform.accounts.policies import MANAGE
 from tidewaiter.platform.accounts.roles import ROLES
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.pages import cells
-from tidewaiter.platform.pages.tables import Column, Pages, Row, Table, asked_page, chips
+from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -39,24 +39,28 @@ STATES = {
     "disabled": gettext_lazy("disabled"),
 }
 COLUMNS = [
-    Column(gettext_lazy("Account"), "code"),
-    Column(gettext_lazy("Name")),
+    Column(gettext_lazy("Account"), "code", sort="account"),
+    Column(gettext_lazy("Name"), sort="name"),
     Column(gettext_lazy("Roles")),
     Column(gettext_lazy("Offices")),
     Column(gettext_lazy("State"), "shrink"),
     Column(gettext_lazy("Second factor"), "shrink"),
-    Column(gettext_lazy("Last log-in"), "shrink"),
+    Column(gettext_lazy("Last log-in"), "shrink", sort="seen"),
 ]
+# What a column is sorted by.
+ORDERS = {"account": "username", "name": "last_name", "seen": "last_login"}
 
 
 @requires(MANAGE)
 @require_GET
 def users(request: HttpRequest) -> HttpResponse:
-    rows = _asked(request)
+    order = Order.of(request, list(ORDERS), "account")
+    field = ORDERS[order.key]
+    rows = _asked(request).order_by(f"-{field}" if order.descending else field, "pk")
     page = Paginator(rows, PAGE).get_page(asked_page(request))
     labels = {"q": _("Text"), "role": _("Role"), "office": _("Office"), "state": _("State")}
     context = {
-        "table": Table(COLUMNS, [_row(user) for user in page]),
+        "table": Table(COLUMNS, [_row(user) for user in page], order),
         "pages": Pages.of(request, size=PAGE, shown=len(page), total=page.paginator.count),
         "chips": chips(request.GET, labels),
         "asked": request.GET,

@@ -48,10 +48,11 @@ function band(series, tint) {
 
 function lineOrBar(series, at, data, tint) {
   const quiet = series.tone === "neutral";
+  const few = data.categories.length <= 20;
   const drawn = {
     name: series.name, type: data.kind, data: series.values, color: tint,
     stack: data.stacked ? "all" : undefined, barMaxWidth: 36,
-    symbol: SYMBOLS[at % SYMBOLS.length], symbolSize: 7, lineStyle: { width: 2, type: quiet ? "dashed" : "solid" },
+    symbol: SYMBOLS[at % SYMBOLS.length], symbolSize: 7, showSymbol: few, showAllSymbol: few, lineStyle: { width: 2, type: quiet ? "dashed" : "solid" },
   };
   return series.low.length && data.kind === "line" ? [...band(series, tint), drawn] : [drawn];
 }
@@ -75,10 +76,12 @@ function seriesOf(data, ink) {
   return data.series.flatMap((series, at) => make(series, at, data, toneOf(series.tone, at, colours)));
 }
 
-function axes(data, write, rtl) {
-  const text = { color: colour("ink-2"), fontFamily: "inherit", fontSize: 11 };
+function axes(data, write, rtl, wide) {
+  const text = { color: colour("ink-2"), fontFamily: "inherit", fontSize: 11, hideOverlap: true };
+  // Names beside horizontal bars: at most two fifths of the figure, cut off with an ellipsis.
+  const named = data.horizontal ? { ...text, width: Math.min(260, wide * 0.4), overflow: "truncate" } : text;
   const line = { lineStyle: { color: colour("line") } };
-  const names = { type: "category", data: data.categories, axisLabel: text, axisLine: line, axisTick: { show: false }, inverse: rtl && !data.horizontal };
+  const names = { type: "category", data: data.categories, axisLabel: named, axisLine: line, axisTick: { show: false }, inverse: rtl && !data.horizontal };
   const values = { type: "value", axisLabel: { ...text, formatter: write.axis }, splitLine: line, position: rtl && !data.horizontal ? "right" : undefined };
   if (data.kind === "heatmap") {
     return [names, { type: "category", data: data.series.map((one) => one.name), axisLabel: text, axisLine: line, axisTick: { show: false }, inverse: true, position: rtl ? "right" : undefined }];
@@ -87,11 +90,27 @@ function axes(data, write, rtl) {
   return data.horizontal ? [values, { ...names, inverse: true, position: rtl ? "right" : undefined }] : [names, values];
 }
 
-export function options(data) {
+// How many lines a legend takes in a figure of this width: it wraps by itself, the grid does not move.
+function legendLines(names, wide) {
+  let lines = 1;
+  let used = 0;
+  for (const name of names) {
+    const size = 40 + 6.2 * name.length;
+    if (used && used + size > wide) {
+      lines += 1;
+      used = 0;
+    }
+    used += size;
+  }
+  return lines;
+}
+
+// wide: pixels that the figure has.
+export function options(data, wide) {
   const write = writer(data);
   const rtl = document.documentElement.dir === "rtl";
   const ink = colour("ink");
-  const [xAxis, yAxis] = axes(data, write, rtl);
+  const [xAxis, yAxis] = axes(data, write, rtl, wide);
   const shown = data.series.map((series) => series.name);
   const legend = data.kind !== "heatmap" && shown.length > 1;
   const counts = data.series.flatMap((series) => series.values.filter((value) => value !== null));
@@ -99,7 +118,7 @@ export function options(data) {
     aria: { enabled: false },
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink },
-    grid: { top: legend ? 36 : 12, bottom: data.kind === "scatter" ? 24 : 4, left: 4, right: 12, containLabel: true },
+    grid: { top: legend ? 14 + 22 * legendLines(shown, wide) : 12, bottom: data.kind === "scatter" ? 24 : 4, left: 4, right: 12, containLabel: true, outerBoundsClampWidth: "45%" },
     legend: legend ? { data: shown, top: 0, [rtl ? "right" : "left"]: 0, itemHeight: 10, textStyle: { color: ink, fontSize: 12 } } : undefined,
     tooltip: {
       // Rich text: the HTML kind would write style attributes, which the content policy forbids.

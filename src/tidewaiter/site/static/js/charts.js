@@ -7,7 +7,7 @@ async function draw(figure, library) {
   canvas.hidden = false;
   figure.querySelector("[data-chart-figures]").open = false;
   const chart = library.init(canvas, null, { renderer: "svg" });
-  const paint = () => chart.setOption(options(data), { notMerge: true });
+  const paint = () => chart.setOption(options(data, canvas.clientWidth), { notMerge: true });
   paint();
   new ResizeObserver(() => chart.resize()).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);

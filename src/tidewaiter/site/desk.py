@@ -1,0 +1,68 @@
+"""What waits for an officer, in figures: the first thing on his own page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tidewaiter.desks.control import queries as control
+from tidewaiter.desks.intake import queries as intake
+from tidewaiter.desks.targeting.queries import profiles
+from tidewaiter.desks.targeting.queries.declaration import open_overrides
+from tidewaiter.platform.jobs import queries as jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tidewaiter.platform.accounts.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A figure and where its rows are; `alarm`: it should be nought."""
+
+    label: str
+    value: int
+    url: str
+    alarm: bool = False
+
+    @property
+    def tone(self) -> str:
+        return "bad" if self.alarm and self.value else ""
+
+
+def waiting_for(user: User) -> list[Count]:
+    """Only of what the officer may do something about."""
+    return [*_of_controls(user), *_of_targeting(user), *_of_data(user)]
+
+
+def _of_controls(user: User) -> Iterator[Count]:
+    if user.may("control.perform"):
+        yield Count(_("My orders"), control.my_orders(user).count(), reverse("control:mine"))
+    if user.may("control.supervise"):
+        board = reverse("control:board")
+        counts = control.counts(user)
+        yield Count(_("To assign"), counts.waiting, f"{board}?tab=waiting")
+        yield Count(_("In hand"), counts.in_hand, f"{board}?tab=open")
+        yield Count(_("Overdue"), counts.overdue, f"{board}?tab=overdue", alarm=True)
+
+
+def _of_targeting(user: User) -> Iterator[Count]:
+    if user.may("targeting.override_approve"):
+        number = len(open_overrides(user))
+        yield Count(_("Overrides to decide"), number, reverse("targeting:overrides"))
+    if user.may("profiles.approve"):
+        address = f"{reverse('targeting:profiles')}?state=proposed"
+        yield Count(_("Profile changes to decide"), profiles.waiting(user), address)
+
+
+def _of_data(user: User) -> Iterator[Count]:
+    if user.may("intake.read") and user.may("intake.replay"):
+        number = intake.with_open_findings(user).count()
+        yield Count(_("Messages partly kept out"), number, reverse("intake:quarantine"), alarm=True)
+    if user.may("jobs.read") and user.may("jobs.manage"):
+        number = jobs.jobs(user, state="failed").count()
+        yield Count(_("Failed jobs"), number, f"{reverse('jobs:list')}?state=failed", alarm=True)
