@@ -1,8 +1,9 @@
-"""A thread that writes waiting declarations into the lake every second."""
+"""A thread that writes waiting declarations into the lake: every second, more rarely when busy."""
 
 from __future__ import annotations
 
 import threading
+import time
 
 import structlog
 from django.db import close_old_connections
@@ -10,7 +11,8 @@ from django.db import close_old_connections
 from tidewaiter.desks.intake.actions.flushing import flush_waiting
 from tidewaiter.desks.intake.models import Flush, Waiting
 
-PAUSE = 1.0
+PAUSE = 1.0  # seconds
+RESTS = 5  # times as long as the last writing took: officers and brokers need the cores, too
 log = structlog.get_logger(__name__)
 
 
@@ -20,7 +22,9 @@ class Flusher(threading.Thread):
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        while not self._stopping.wait(PAUSE):
+        took = 0.0
+        while not self._stopping.wait(max(PAUSE, RESTS * took)):
+            started = time.monotonic()
             try:
                 close_old_connections()
                 if _work_waits():
@@ -28,6 +32,7 @@ class Flusher(threading.Thread):
             except Exception:
                 # The declarations stay in the journal; the next round tries again.
                 log.exception("flush failed")
+            took = time.monotonic() - started
 
     def stop(self) -> None:
         self._stopping.set()

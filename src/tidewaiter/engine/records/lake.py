@@ -35,7 +35,12 @@ def record_key(*columns: str) -> pl.Expr:
     A missing part counts as empty, so that a key is never missing.
     """
     parts = [pl.col(column).cast(pl.String).fill_null("") for column in columns]
-    hashed: pl.Expr = pl.concat_str(parts, separator=SEPARATOR).nchash.xxhash64()  # type: ignore[attr-defined]
+    return hash64(pl.concat_str(parts, separator=SEPARATOR))
+
+
+def hash64(text: pl.Expr) -> pl.Expr:
+    """xxHash64 as a signed integer; missing where the text is."""
+    hashed: pl.Expr = text.nchash.xxhash64()  # type: ignore[attr-defined]
     return hashed.reinterpret(signed=True)
 
 
@@ -79,7 +84,7 @@ class Lake:
 
     def committed(self, stream: Stream, cause: str) -> int | None:
         """The highest number already written for this cause, None when there is none."""
-        number: int | None = self._table(stream).transaction_version(cause)
+        number: int | None = self._newest(stream).transaction_version(cause)
         return number
 
     def before(self, stream: Stream, cause: str, number: int = 1) -> int | None:
@@ -90,7 +95,7 @@ class Lake:
         done = self.committed(stream, cause)
         if done is None or done < number:
             return None
-        for commit in self._table(stream).history():
+        for commit in self._newest(stream).history():
             if (commit.get("cause"), commit.get("number")) == (cause, str(number)):
                 return int(commit["version"]) - 1
         raise KeyError(f"{cause} number {number} is no longer in the log of {stream.name}")
@@ -108,7 +113,7 @@ class Lake:
         if done is None or done < number:
             writing = _Writing(table, stream, cause, number)
             writing.feed(batch for frame in frames for batch in _batches(stream, frame))
-        return int(self._table(stream).version())
+        return int(table.version())
 
     def scan(self, stream: Stream, version: int | None = None) -> pl.LazyFrame:
         """Every fact ever written, superseded ones too; `version` reads the table as it was then."""

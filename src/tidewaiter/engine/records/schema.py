@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import polars as pl
@@ -38,7 +39,7 @@ class Field:
         return DTYPES[self.kind]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stream:
     """An append-only set of facts in the lake.
 
@@ -56,11 +57,11 @@ class Stream:
     def columns(self) -> tuple[Field, ...]:
         return self.keeping + self.fields
 
-    @property
+    @cached_property
     def schema(self) -> pl.Schema:
         return pl.Schema({field.name: field.dtype for field in self.columns})
 
-    @property
+    @cached_property
     def incoming(self) -> pl.Schema:
         """The part of the schema that a reader of messages fills."""
         return pl.Schema({field.name: field.dtype for field in self.fields})

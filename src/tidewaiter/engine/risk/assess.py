@@ -17,6 +17,7 @@ from scipy.special import expit
 
 from tidewaiter.engine.records import ASSESSMENTS
 from tidewaiter.engine.risk import explaining
+from tidewaiter.engine.risk.columns import select
 from tidewaiter.engine.risk.facts import compute_facts
 from tidewaiter.engine.risk.models import unlearnt
 from tidewaiter.engine.risk.value import Consequences, worth
@@ -114,9 +115,14 @@ class _Means:
             "reasons": self._reasons(facts, judged, says, score),
         }
         columns = {n: made.get(n, pl.col(n)) for n in ASSESSMENTS.incoming}
-        return facts.select(
-            (pl.lit(c) if isinstance(c, pl.Series) else c).cast(ASSESSMENTS.incoming[n]).alias(n)
-            for n, c in columns.items()
+        return select(
+            facts,
+            [
+                (pl.lit(c) if isinstance(c, pl.Series) else c).cast(dtype).alias(n)
+                for (n, c), dtype in zip(
+                    columns.items(), ASSESSMENTS.incoming.values(), strict=True
+                )
+            ],
         )
 
     def _sum(self, judged: Judged, of_profile: list[float] | list[bool]) -> Floats:
@@ -157,7 +163,8 @@ def judge(facts: pl.DataFrame, profiles: ProfileSet) -> Judged:
         hits = profiles.evaluate(facts)
         order = np.argsort(hits.rows, kind="stable")
         return Judged(hits.rows[order], hits.profiles[order], hits.per_row())
-    found = [profiles.evaluate_row(row) for row in facts.iter_rows(named=True)]
+    read = facts[sorted(profiles.columns | {"item_no"})]  # never no column: rows would vanish
+    found = [profiles.evaluate_row(row) for row in read.iter_rows(named=True)]
     number = {code: n for n, code in enumerate(profiles.codes)}
     pairs = [(row, number[code]) for row, (hit, _) in enumerate(found) for code in hit]
     pairs.sort()

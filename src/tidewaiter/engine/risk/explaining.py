@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from string import Formatter
 from typing import TYPE_CHECKING
 
@@ -12,13 +12,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from tidewaiter.engine.risk.columns import select
 from tidewaiter.engine.risk.language import tree
 from tidewaiter.engine.risk.reasons import PROFILE, catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from tidewaiter.engine.risk.profiles import ProfileSet
+    from tidewaiter.engine.risk.profiles.profile import Profile
 
 MOST_REASONS = 6
 LEAST_WEIGHT = 0.05  # log-odds
@@ -37,13 +39,20 @@ class Hits:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """Rows that share a reason: their weights, and its facts as JSON."""
+class _Json:
+    """Writes the facts of one reason as JSON; `names` of the columns it reads."""
 
-    code: str
+    expression: pl.Expr
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Reasons told: column of the written facts, row, and log-odds added."""
+
+    columns: npt.NDArray[np.intp]
     rows: npt.NDArray[np.intp]
     weights: Floats
-    facts: pl.Series
 
 
 def reasons(
@@ -54,17 +63,17 @@ def reasons(
     hits: by row. weights: rows × codes, the log-odds that each reason adds.
     """
     kept = heaviest(weights)
-    used = [int(n) for n in np.flatnonzero(kept.any(axis=0))]
-    hit = [int(n) for n in np.unique(hits.profiles)]
-    expressions = [_facts_json(codes[n]) for n in used] + [_profile_json(profiles, n) for n in hit]
-    if not expressions:
+    used = np.flatnonzero(kept.any(axis=0))
+    hit = np.unique(hits.profiles)
+    jsons = [_facts_json(codes[n]) for n in used.tolist()] + [
+        _profile_json(profiles.profiles[n], profiles.conditions[n]) for n in hit.tolist()
+    ]
+    if not jsons:
         return pl.Series("reasons", ["[]"], dtype=pl.String).new_from_index(0, facts.height)
-    needed = dict.fromkeys(name for e in expressions for name in e.meta.root_names())
-    schema = facts.schema
-    rounded = facts.lazy().select(_rounded(schema[name], name) for name in needed)
-    written = rounded.select(expressions).collect()
-    told = [*_of_facts(written, codes, kept, used), *_of_profiles(written, profiles, hits, hit)]
-    return _arrays(told, facts.height)
+    needed = facts[sorted(frozenset[str]().union(*(json.names for json in jsons)))]
+    rounded = select(needed, [_rounded(dtype, name) for name, dtype in needed.schema.items()])
+    written = select(rounded, [json.expression for json in jsons])
+    return _arrays(written, _told(kept[:, used], profiles, hits, hit))
 
 
 def heaviest(weights: Floats) -> Floats:
@@ -77,19 +86,23 @@ def heaviest(weights: Floats) -> Floats:
 
 
 @cache
-def _facts_json(code: str) -> pl.Expr:
-    return pl.struct(catalogue()[code].facts).struct.json_encode().alias(code)
+def _facts_json(code: str) -> _Json:
+    return _json(code, catalogue()[code].facts)
 
 
-def _profile_json(profiles: ProfileSet, number: int) -> pl.Expr:
+@lru_cache(maxsize=10_000)
+def _profile_json(profile: Profile, condition: tree.Condition) -> _Json:
     """The officer's sentence, and the facts that it or the condition names."""
-    profile = profiles.profiles[number]
     words = pl.lit(profile.reason or profile.title).alias("reason")
-    names = tree.columns(profiles.conditions[number]) | {
+    names = tree.columns(condition) | {
         name for _, name, _, _ in Formatter().parse(profile.reason) if name
     }
-    whole = pl.struct(words, *[pl.col(name) for name in sorted(names)])
-    return whole.struct.json_encode().alias(PROFILE + profile.code)
+    return _json(PROFILE + profile.code, [words, *[pl.col(name) for name in sorted(names)]])
+
+
+def _json(code: str, facts: Sequence[pl.Expr]) -> _Json:
+    expression = pl.struct(facts).struct.json_encode().alias(code)
+    return _Json(expression, frozenset(expression.meta.root_names()))
 
 
 def _rounded(dtype: pl.DataType, name: str) -> pl.Expr:
@@ -97,48 +110,39 @@ def _rounded(dtype: pl.DataType, name: str) -> pl.Expr:
     return column.round_sig_figs(SIGNIFICANT) if dtype.is_float() else column
 
 
-def _of_facts(
-    written: pl.DataFrame, codes: Sequence[str], kept: Floats, used: list[int]
-) -> Iterator[_Told]:
-    for number in used:
-        rows = np.flatnonzero(kept[:, number])
-        code = codes[number]
-        yield _Told(code, rows, kept[rows, number], written[code].gather(rows))
+def _told(kept: Floats, profiles: ProfileSet, hits: Hits, hit: Indices) -> _Told:
+    """What is told of which row: facts by columns of `kept`, then profiles in the order of `hit`."""
+    columns, rows = np.nonzero(kept.T)
+    weight = np.array([profile.weight for profile in profiles.profiles], dtype=np.float64)
+    order = np.argsort(hits.profiles, kind="stable")
+    return _Told(
+        np.concatenate([columns, kept.shape[1] + np.searchsorted(hit, hits.profiles[order])]),
+        np.concatenate([rows, hits.rows[order]]),
+        np.concatenate([kept[rows, columns], weight[hits.profiles[order]]]),
+    )
 
 
-def _of_profiles(
-    written: pl.DataFrame, profiles: ProfileSet, hits: Hits, hit: list[int]
-) -> Iterator[_Told]:
-    for number in hit:
-        profile = profiles.profiles[number]
-        rows = hits.rows[hits.profiles == number].astype(np.intp)
-        code = PROFILE + profile.code
-        yield _Told(
-            code, rows, np.full(len(rows), float(profile.weight)), written[code].gather(rows)
-        )
-
-
-def _arrays(told: list[_Told], height: int) -> pl.Series:
-    starts = pl.Series([f'{{"code":{json.dumps(t.code)},"facts":' for t in told], dtype=pl.String)
-    which = np.repeat(np.arange(len(told)), [len(t.rows) for t in told])
+def _arrays(written: pl.DataFrame, told: _Told) -> pl.Series:
+    """One array a row, heaviest first; equal weights in the order told."""
+    order = np.lexsort((-told.weights, told.rows))
+    columns, rows = told.columns[order], told.rows[order]
+    heads = [f'{{"code":{json.dumps(code)},"facts":' for code in written.columns]
+    facts = pl.concat(written.get_columns())
     long = pl.DataFrame(
         {
-            "row": np.concatenate([t.rows for t in told]),
-            "weight": np.concatenate([t.weights for t in told]),
-            "start": starts.gather(which),
-            "facts": pl.concat([t.facts.alias("facts") for t in told]),
+            "row": rows,
+            "head": pl.Series(heads).gather(columns),
+            "facts": facts.gather(columns * written.height + rows),
+            "weight": told.weights[order],
         }
     )
     weight = pl.col("weight").round(4).cast(pl.String)
-    whole = pl.concat_str("start", "facts", pl.lit(',"weight":'), weight, pl.lit("}"))
+    whole = pl.concat_str("head", "facts", pl.lit(',"weight":'), weight, pl.lit("}"))
     joined = (
         long.lazy()
-        .select("row", "weight", whole.alias("json"))
-        .sort("row", "weight", descending=[False, True], maintain_order=True)
         .group_by("row", maintain_order=True)
-        .agg(pl.col("json").str.join(","))
-        .select("row", pl.concat_str(pl.lit("["), "json", pl.lit("]")).alias("json"))
+        .agg(pl.concat_str(pl.lit("["), whole.str.join(","), pl.lit("]")).alias("json"))
         .collect()
     )
-    empty = pl.Series("reasons", ["[]"], dtype=pl.String).new_from_index(0, height)
+    empty = pl.Series("reasons", ["[]"], dtype=pl.String).new_from_index(0, written.height)
     return empty.scatter(joined["row"], joined["json"])

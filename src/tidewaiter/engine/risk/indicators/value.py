@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from tidewaiter.engine.risk.baselines.keys import MASS, VALUE, positive
+from tidewaiter.engine.risk.baselines.keys import MASS, positive
 from tidewaiter.engine.risk.indicators.indicator import Indicator, gettext_noop
 
 THRESHOLDS = (150.0, 1_000.0, 10_000.0)  # amounts at which duty relief or formality changes
@@ -35,7 +35,7 @@ def low(z: str) -> pl.Expr:
 
 
 def just_under() -> pl.Expr:
-    value = VALUE
+    value = pl.col("value")
     return pl.any_horizontal((value < t) & (value >= t * (1 - JUST_UNDER)) for t in THRESHOLDS)
 
 
@@ -43,12 +43,12 @@ INDICATORS = (
     Indicator(
         "value_per_kg", "money", gettext_noop("Value per kilogram"),
         gettext_noop("Value {value_per_kg} {currency}/kg"),
-        positive(VALUE) / positive(MASS), GROUP, unit="per kg", currency="currency", facts=("currency",),
+        positive(pl.col("value")) / positive(MASS), GROUP, unit="per kg", currency="currency", facts=("currency",),
     ),
     Indicator(
         "value_per_unit", "money", gettext_noop("Value per unit of quantity"),
         gettext_noop("Value {value_per_unit} {currency} per {quantity_unit}"),
-        positive(VALUE) / quantity, GROUP, unit="per unit", currency="currency",
+        positive(pl.col("value")) / quantity, GROUP, unit="per unit", currency="currency",
         facts=("currency", "quantity_unit"),
     ),
     Indicator(
@@ -91,15 +91,15 @@ INDICATORS = (
         "value_gap", "money", gettext_noop("Value missing against the peers' median"),
         gettext_noop("At its peers' median the goods would be worth {value_gap} {currency} more"),
         pl.max_horizontal(
-            positive(MASS) * pl.col("value_per_kg_peer_median") - VALUE,
-            quantity * pl.col("value_per_unit_peer_median") - VALUE,
+            positive(MASS) * pl.col("value_per_kg_peer_median") - pl.col("value"),
+            quantity * pl.col("value_per_unit_peer_median") - pl.col("value"),
         ).clip(lower_bound=0.0),
         GROUP, currency="currency", facts=("currency",), source=WTO,
     ),
     Indicator(
         "value_round", "flag", gettext_noop("Round value"),
         gettext_noop("The value {value} {currency} is a round amount"),
-        (VALUE >= 1_000) & (VALUE % 1_000 == 0), GROUP, facts=("value", "currency"),
+        (pl.col("value") >= 1_000) & (pl.col("value") % 1_000 == 0), GROUP, facts=("value", "currency"),
         raised=pl.col("value_round"), weight=0.4,
     ),
     Indicator(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from tidewaiter.engine.risk.baselines import HISTORIES, PEERS
+from tidewaiter.engine.risk.columns import select
 from tidewaiter.engine.risk.indicators import CATALOGUE
 
 if TYPE_CHECKING:
@@ -70,4 +71,4 @@ def _expressions() -> list[pl.Expr]:
 
 def matrix(facts: pl.DataFrame) -> npt.NDArray[np.float32]:
     """Rows × features, missing as NaN."""
-    return np.ascontiguousarray(facts.select(_expressions()).to_numpy(), dtype=np.float32)
+    return np.ascontiguousarray(select(facts, _expressions()).to_numpy(), dtype=np.float32)

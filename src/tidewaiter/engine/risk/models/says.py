@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from tidewaiter.engine.risk.columns import select
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -42,11 +44,11 @@ class Says:
 def assumed_revenue(facts: pl.DataFrame) -> Floats:
     """Revenue at stake before any was recorded."""
     share = (STAKE * VALUE_GAP_SHARE).cast(pl.Float64).fill_null(float("nan"))
-    return facts.select(share.alias("revenue")).to_series().to_numpy()
+    return select(facts, [share.alias("revenue")]).to_series().to_numpy()
 
 
 def size_of_stake(facts: pl.DataFrame) -> Floats:
     """Logarithm of what is at stake: what learnt revenue is measured against."""
     least = pl.col("value").fill_null(0.0) * SMALL_SHARE
     size = (STAKE.cast(pl.Float64).fill_null(0.0) + least).clip(lower_bound=0.0).log1p()
-    return facts.select(size.fill_nan(0.0).alias("size")).to_series().to_numpy()
+    return select(facts, [size.fill_nan(0.0).alias("size")]).to_series().to_numpy()
