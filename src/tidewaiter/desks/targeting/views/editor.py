@@ -63,6 +63,7 @@ def _edit(request: HttpRequest, form: ProfileForm, found: RiskProfile | None) ->
             return response
     text = form["condition"].value() or ""
     context = {"form": form, "profile": found, "checked": _checked(text, len(text))}
+    context |= {"facts": SCHEMA.values(), "lists": sorted(current_lists())}
     status = 400 if request.method == "POST" else 200
     return render(request, "targeting/profiles/edit.html", context, status=status)
 

@@ -79,7 +79,7 @@ function seriesOf(data, ink) {
 function axes(data, write, rtl, wide) {
   const text = { color: colour("ink-2"), fontFamily: "inherit", fontSize: 11, hideOverlap: true };
   // Names beside horizontal bars: at most two fifths of the figure, cut off with an ellipsis.
-  const named = data.horizontal ? { ...text, width: Math.min(260, wide * 0.4), overflow: "truncate" } : text;
+  const named = data.horizontal ? { ...text, width: Math.min(260, wide * 0.34), overflow: "truncate" } : text;
   const line = { lineStyle: { color: colour("line") } };
   const names = { type: "category", data: data.categories, axisLabel: named, axisLine: line, axisTick: { show: false }, inverse: rtl && !data.horizontal };
   const values = { type: "value", axisLabel: { ...text, formatter: write.axis }, splitLine: line, position: rtl && !data.horizontal ? "right" : undefined };
@@ -118,7 +118,7 @@ export function options(data, wide) {
     aria: { enabled: false },
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink },
-    grid: { top: legend ? 14 + 22 * legendLines(shown, wide) : 12, bottom: data.kind === "scatter" ? 24 : 4, left: 4, right: 12, containLabel: true, outerBoundsClampWidth: "45%" },
+    grid: { top: legend ? 16 + 18 * legendLines(shown, wide) : 12, bottom: data.kind === "scatter" ? 24 : 4, left: 4, right: 12, containLabel: true, outerBoundsClampWidth: "45%" },
     legend: legend ? { data: shown, top: 0, [rtl ? "right" : "left"]: 0, itemHeight: 10, textStyle: { color: ink, fontSize: 12 } } : undefined,
     tooltip: {
       // Rich text: the HTML kind would write style attributes, which the content policy forbids.

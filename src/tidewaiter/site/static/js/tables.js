@@ -47,7 +47,24 @@ function count(frame) {
   }
 }
 
+// A table that can be scrolled sideways must be reachable by keyboard, if nothing in it is already.
+function reachable(frame) {
+  const scrolls = frame.scrollWidth > frame.clientWidth && !frame.querySelector("a, button, input, summary");
+  if (!scrolls) return;
+  frame.tabIndex = 0;
+  frame.role = "region";
+  frame.ariaLabel = frame.querySelector("caption")?.textContent ?? document.title;
+}
+
+const watched = new ResizeObserver((seen) => seen.forEach((one) => reachable(one.target)));
+
+function watch(part) {
+  for (const frame of part.querySelectorAll(".table-frame:not([tabindex])")) watched.observe(frame);
+}
+
 export function startTables() {
+  watch(document);
+  document.addEventListener("htmx:load", (event) => watch(event.detail.elt));
   document.addEventListener("change", (event) => {
     const frame = event.target.closest("[data-pick]");
     if (!frame || event.target.type !== "checkbox") return;

@@ -1,5 +1,7 @@
 // The profile editor: asks for a check shortly after the text or the caret has moved, writes
 // suggestions into the text, and shows the place of a problem.
+import { startBuilder } from "./builder.js";
+
 const PAUSE = 300;
 
 function startEditor(form) {
@@ -21,6 +23,8 @@ function startEditor(form) {
   }
   for (const name of ["input", "keyup", "click"]) text.addEventListener(name, ask);
 
+  const builder = form.querySelector("[data-builder]");
+  if (builder) startBuilder(builder, text, ask);
   form.addEventListener("click", (event) => {
     const word = event.target.closest("[data-insert]");
     if (word) {
