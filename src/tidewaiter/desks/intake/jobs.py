@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -25,9 +26,12 @@ def record(progress: Progress, message: int) -> dict[str, Any]:
     return {"accepted": done.accepted, "quarantined": done.quarantined}
 
 
+ONLINE_TAKES = timedelta(minutes=2)  # at most, from the journal to the answer
+
+
 @job("intake.settle", title=_("Settle the journal"), cron="*/10 * * * *")
 def settle(progress: Progress) -> dict[str, Any]:
-    return {"messages": settle_journal(progress)}
+    return {"messages": settle_journal(progress, ONLINE_TAKES)}
 
 
 # What each stream is most often looked up by.

@@ -34,15 +34,23 @@ def fresh_rows(
             rows = rows.filter(~is_change())
         settled = settle(identified(rows), known)
         tally.settled(settled)
-        yield housekept(settled.accepted, message)
+        yield of_message(settled.accepted, message)
         steps.update(chunk.position, message.size, f"{tally.received:,}")
 
 
-def housekept(rows: pl.DataFrame, message: Message) -> pl.DataFrame:
-    """Rows with the columns that the house keeps."""
+def of_message(rows: pl.DataFrame, message: Message) -> pl.DataFrame:
+    """Rows of one message as the house keeps them."""
+    return housekept(
+        rows.with_columns(
+            message_id=pl.lit(message.pk, dtype=pl.Int64),
+            received_at=pl.lit(message.received_at).cast(pl.Datetime("us", "UTC")),
+        )
+    )
+
+
+def housekept(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows that name their message (`message_id`, `received_at`) as the house keeps them."""
     return rows.with_columns(
-        message_id=pl.lit(message.pk, dtype=pl.Int64),
-        received_at=pl.lit(message.received_at).cast(pl.Datetime("us", "UTC")),
         month=pl.col("declaration_date").dt.strftime("%Y-%m").fill_null("unknown"),
         function=pl.col("function").fill_null("original"),
     )

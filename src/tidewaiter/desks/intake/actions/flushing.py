@@ -60,16 +60,17 @@ def _write(flush: Flush) -> int:
     waiting = list(flush.waiting.select_related("message").order_by("pk"))
     commit = Commit(lake(), "flush")
     settled: list[pl.DataFrame] = []
+    chosen: list[pl.DataFrame] = []
     ids = pl.col("declaration_id").is_in([one.declaration_id for one in waiting])
 
     def declared(before: int | None) -> Iterator[pl.DataFrame]:
-        rows = pl.concat([_declared(one) for one in waiting])
+        rows = _declared(waiting)
         known = Known.all(lake().current(DECLARATIONS, ids, before).select(*INDEX).collect())
         settled.append(settle(identified(rows), known).accepted)
         yield settled[0]
 
     def assessed(before: int | None) -> Iterator[pl.DataFrame]:
-        rows = pl.concat([pl.read_ipc(io.BytesIO(one.assessed)) for one in waiting])
+        rows = _unpacked([one.assessed for one in waiting])
         fresh = settled[0].select("key", declared_version="version")
         yield _numbered(
             rows.join(fresh, on="key", how="inner").with_columns(
@@ -79,21 +80,35 @@ def _write(flush: Flush) -> int:
         )  # fmt: skip
 
     def selected(before: int | None) -> Iterator[pl.DataFrame]:
-        yield _numbered(_selected(waiting, settled[0]), SELECTIONS, ids, before)
+        chosen.append(_selected(waiting, settled[0]))
+        yield _numbered(chosen[0], SELECTIONS, ids, before)
 
     commit.write(DECLARATIONS, declared, number=flush.pk)
     commit.write(ASSESSMENTS, assessed, number=flush.pk)
     commit.write(SELECTIONS, selected, number=flush.pk)
-    _mark(flush, waiting, settled[0])
+    _mark(flush, waiting, settled[0], chosen[0])
     return len(waiting)
 
 
-def _declared(one: Waiting) -> pl.DataFrame:
-    return housekept(pl.read_ipc(io.BytesIO(one.declared)), one.message)
+def _unpacked(packed: list[bytes]) -> pl.DataFrame:
+    return pl.concat([pl.read_ipc_stream(io.BytesIO(one)) for one in packed], rechunk=True)
+
+
+def _declared(waiting: list[Waiting]) -> pl.DataFrame:
+    by_message = pl.DataFrame(
+        {
+            "declaration_id": [one.declaration_id for one in waiting],
+            "message_id": [one.message_id for one in waiting],
+            "received_at": [one.message.received_at for one in waiting],
+        },
+        schema_overrides={"message_id": pl.Int64, "received_at": pl.Datetime("us", "UTC")},
+    )
+    rows = _unpacked([one.declared for one in waiting])
+    return housekept(rows.join(by_message, on="declaration_id", maintain_order="left"))
 
 
 def _selected(waiting: list[Waiting], settled: pl.DataFrame) -> pl.DataFrame:
-    rows = pl.concat([SELECTIONS.conform(pl.read_ipc(io.BytesIO(one.selected))) for one in waiting])
+    rows = SELECTIONS.conform(_unpacked([one.selected for one in waiting]))
     fresh = rows.join(settled.select("declaration_id"), on="declaration_id", how="semi")
     return fresh.with_columns(
         key=record_key(*SELECTIONS.natural_key),
@@ -108,7 +123,9 @@ def _numbered(rows: pl.DataFrame, stream: Stream, ids: pl.Expr, before: int | No
     return numbered.with_columns(version=pl.col("was").fill_null(0) + 1)
 
 
-def _mark(flush: Flush, waiting: list[Waiting], settled: pl.DataFrame) -> None:
+def _mark(
+    flush: Flush, waiting: list[Waiting], settled: pl.DataFrame, chosen: pl.DataFrame
+) -> None:
     counts = {
         message: (accepted, superseding)
         for message, accepted, superseding in settled.group_by("message_id")
@@ -116,7 +133,6 @@ def _mark(flush: Flush, waiting: list[Waiting], settled: pl.DataFrame) -> None:
         .iter_rows()
     }
     now = timezone.now()
-    chosen = _selected(waiting, settled).filter(pl.col("lane") != "green")
     with transaction.atomic():
         for one in waiting:
             message = one.message
@@ -128,7 +144,7 @@ def _mark(flush: Flush, waiting: list[Waiting], settled: pl.DataFrame) -> None:
             ["accepted", "superseded", "duplicates", "state", "settled_at"],
             batch_size=500,
         )
-        raise_orders(operator(), chosen)
+        raise_orders(operator(), chosen.filter(pl.col("lane") != "green"))
         # The answer stays for who sends again; what is in the lake need not be here, too.
         flush.waiting.update(declared=b"", assessed=b"", selected=b"")
         flush.done_at = now

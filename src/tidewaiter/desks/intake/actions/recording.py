@@ -7,13 +7,14 @@ recording it again finds out from the lake what is done and does the rest.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
 from django.db import transaction
 from django.utils import timezone
 
-from tidewaiter.desks.intake.actions.chunks import fresh_rows, housekept
+from tidewaiter.desks.intake.actions.chunks import fresh_rows, of_message
 from tidewaiter.desks.intake.actions.tally import Tally
 from tidewaiter.desks.intake.mapping import chunks_of
 from tidewaiter.engine.messages.results import Unreadable
@@ -52,9 +53,14 @@ def record_message(message: Message, steps: Steps | None = None) -> Message:
     return message
 
 
-def settle_journal(steps: Steps | None = None) -> int:
-    """Record every message that a killed process left behind; the number of them."""
-    left = Message.objects.filter(state=Message.State.RECEIVED, waiting=None).order_by("pk")
+def settle_journal(steps: Steps | None = None, spare: timedelta = timedelta(0)) -> int:
+    """Record every message that a killed process left behind; the number of them.
+
+    spare: leave alone what came in this lately, for somebody may be at work on it.
+    """
+    left = Message.objects.filter(
+        state=Message.State.RECEIVED, waiting=None, received_at__lte=timezone.now() - spare
+    ).order_by("pk")
     count = 0
     for message in left:
         record_message(message, steps)
@@ -107,7 +113,7 @@ def _changed(message: Message, tally: Tally, before: int | None) -> pl.DataFrame
     whole = identified(applied(changes, current.select(DECLARATIONS.incoming.names())))
     settled = settle(whole, Known.all(current))
     tally.settled(settled)
-    return housekept(settled.accepted, message)
+    return of_message(settled.accepted, message)
 
 
 def _settled(message: Message, tally: Tally) -> None:

@@ -16,6 +16,7 @@ from tidewaiter.desks.intake.queries import findings_of
 from tidewaiter.desks.targeting.actions.online import assess_and_select
 from tidewaiter.engine.messages.json_declarations import read_json
 from tidewaiter.engine.messages.results import Unreadable
+from tidewaiter.engine.records import SELECTIONS
 from tidewaiter.platform.journal.models import Message
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _fast(message: Message, chunk: Chunk) -> dict[str, Any]:
             office=selection["office"] or "",
             declared=_packed(items),
             assessed=_packed(assessments),
-            selected=_packed(pl.DataFrame([selection])),
+            selected=_packed(pl.DataFrame([selection], schema=SELECTIONS.incoming)),
             answer=answer,
         )
         Message.objects.filter(pk=message.pk).update(received=items.height)
@@ -119,5 +120,5 @@ def _settled(message: Message, *, resent: bool) -> dict[str, Any]:
 
 def _packed(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
-    frame.write_ipc(buffer)
+    frame.write_ipc_stream(buffer)
     return buffer.getvalue()
