@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import io
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.browser.looking import LOOKS, keep_picture, look, overflow
 from tests.desks.control.builders import REASON, declare, selections
 from tidewaiter.desks.control.actions import assign_waiting, raise_orders, reassign
 from tidewaiter.desks.control.models import ControlOrder, ControlResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from playwright.sync_api import Browser, BrowserContext
+    from collections.abc import Callable
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 BACK_OFF = 30_000  # milliseconds: longer than the first waits between attempts
 KEPT = """async (address) => {
   const cache = await caches.open("tidewaiter-control-pages");
@@ -43,26 +39,9 @@ def crew(officer):
 
 
 @pytest.fixture
-def phone(browser: Browser, live_server, browse) -> Iterator[Callable[..., Page]]:
+def phone(enter) -> Callable[..., Page]:
     """A phone on which an officer is signed in: `phone(officer)`."""
-    opened = []
-
-    def open_phone(user, **options: object) -> Page:
-        context = browser.new_context(**{**PHONE, **options}, base_url=live_server.url)
-        opened.append(context)
-        sign_in(context, live_server.url, browse(user))
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        return page
-
-    yield open_phone
-    for context in opened:
-        context.close()
-
-
-def sign_in(context: BrowserContext, url: str, client) -> None:
-    value = client.cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": value, "url": url}])
+    return lambda user, **options: enter(user, look="phone", **options)
 
 
 def ready(page: Page, order) -> None:
@@ -84,13 +63,6 @@ def picture() -> dict[str, object]:
     buffer = io.BytesIO()
     Image.new("RGB", (64, 48), "navy").save(buffer, "JPEG")
     return {"name": "seal.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()}
-
-
-def take_picture(page: Page, name: str) -> None:
-    """For the documentation, when TIDEWAITER_PICTURES names a folder."""
-    folder = os.environ.get("TIDEWAITER_PICTURES")
-    if folder:
-        page.screenshot(path=Path(folder) / f"control-{name}.png")
 
 
 def fill_in(page: Page) -> None:
@@ -118,13 +90,13 @@ def test_a_control_without_a_network_is_recorded_once(phone, crew):
     inspector, __, order = crew
     page = phone(inspector)
     ready(page, order)
-    take_picture(page, "my-orders")
+    keep_picture(page, "control-my-orders")
     page.context.set_offline(True)
 
     page.reload()
     page.get_by_role("link", name=order.declaration_id).click()
     expect(page.get_by_text("Unit value 2.10 EUR/kg")).to_be_visible()
-    take_picture(page, "order")
+    keep_picture(page, "control-order")
     page.get_by_role("button", name="Begin the control").click()
     page.wait_for_url("**/result/")
     fill_in(page)
@@ -134,13 +106,13 @@ def test_a_control_without_a_network_is_recorded_once(phone, crew):
     expect(page.get_by_label("Found something")).to_be_checked()
     expect(page.locator("[data-photographs] img")).to_have_count(1)
     expect(page.get_by_label("Caption")).to_have_value("Broken seal")
-    take_picture(page, "result")
+    keep_picture(page, "control-result")
     record(page)
 
     card = page.locator(f"[data-order='{order.pk}']")
     expect(card).to_contain_text("Saved on this phone")
     expect(page.locator("[data-outbox]")).to_contain_text("No connection")
-    take_picture(page, "offline")
+    keep_picture(page, "control-offline")
     page.reload()
     expect(card).to_contain_text("Saved on this phone")
     order.refresh_from_db()
@@ -198,7 +170,7 @@ def test_an_answer_lost_on_the_way_makes_no_second_result(phone, crew):
     assert not the_only_result().found
 
 
-def test_who_has_to_sign_in_again_loses_nothing(phone, crew, live_server, browse):
+def test_who_has_to_sign_in_again_loses_nothing(phone, crew, sign_in):
     inspector, __, order = crew
     page = phone(inspector)
     ready(page, order)
@@ -212,7 +184,7 @@ def test_who_has_to_sign_in_again_loses_nothing(phone, crew, live_server, browse
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
     page.get_by_role("link", name="Sign in").click()
     page.wait_for_url("**/account/login/**")
-    sign_in(page.context, live_server.url, browse(inspector))
+    sign_in(page.context, inspector)
     page.goto("/control/my/")
     expect(page.get_by_text("Recorded today").or_(recorded_badge(page)).first).to_be_visible(
         timeout=BACK_OFF
@@ -267,7 +239,7 @@ def test_signing_out_wipes_the_pages_kept(phone, crew):
     until(page, "async () => !(await caches.has('tidewaiter-control-pages'))")
 
 
-def test_one_officer_does_not_send_for_another(phone, crew, officer, live_server, browse):
+def test_one_officer_does_not_send_for_another(phone, crew, officer, sign_in):
     inspector, __, order = crew
     page = phone(inspector)
     ready(page, order)
@@ -276,43 +248,30 @@ def test_one_officer_does_not_send_for_another(phone, crew, officer, live_server
     page.get_by_label("Nothing found").check()
     record(page)
     page.context.clear_cookies()
-    sign_in(page.context, live_server.url, browse(officer("inspector", offices=["A"])))
+    sign_in(page.context, officer("inspector", offices=["A"]))
     page.context.set_offline(False)
     page.goto("/control/my/")
     expect(page.get_by_text("No orders for you")).to_be_visible()
     expect(page.locator("[data-outbox]")).to_be_hidden()
     assert not order.results.exists()
     page.context.clear_cookies()
-    sign_in(page.context, live_server.url, browse(inspector))
+    sign_in(page.context, inspector)
     page.goto("/control/my/")
     expect(page.locator("[data-order-state]")).to_contain_text("Recorded", timeout=BACK_OFF)
     the_only_result()
 
 
-AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PHONE_PAGES = ["my/", "my/{pk}/", "my/{pk}/result/"]
 DESK_PAGES = ["board/", "orders/", "orders/{pk}/", "roster/", "capacity/"]
-LOOKS = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "rtl": {"color_scheme": "light", "locale": "ar"},
-}
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 AA, as `rule: element`."""
-    if not AXE.exists():
-        pytest.skip("axe-core is not there: build the front end first")
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("(tags) => axe.run({runOnly: tags})", RULES)["violations"]
-    return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
-
-
-@pytest.mark.parametrize("look", LOOKS)
-def test_the_phone_pages_are_accessible(phone, crew, look):
+@pytest.mark.parametrize(
+    "shown", [LOOKS["light"], LOOKS["dark"], LOOKS["rtl"]], ids=["light", "dark", "rtl"]
+)
+def test_the_phone_pages_are_accessible(phone, crew, shown):
     inspector, __, order = crew
-    page = phone(inspector, **LOOKS[look])
+    kept = {name: value for name, value in shown.items() if name != "viewport"}
+    page = phone(inspector, **kept)
     for address in PHONE_PAGES:
         page.goto("/control/" + address.format(pk=order.pk))
         if "result" in address:
@@ -320,19 +279,16 @@ def test_the_phone_pages_are_accessible(phone, crew, look):
             page.locator("[data-area]").first.check()
             page.locator("[data-camera]").set_input_files([picture()])
             expect(page.locator("[data-photographs] img")).to_have_count(1)
-        assert violations(page) == [], address
+        look(page)
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_the_supervisors_pages_are_accessible(phone, crew, look):
+@pytest.mark.parametrize("shown", LOOKS)
+def test_the_supervisors_pages_are_accessible(enter, crew, shown):
     __, supervisor, order = crew
-    wide = {"viewport": {"width": 1366, "height": 768}, "is_mobile": False, "has_touch": False}
-    page = phone(supervisor, **wide, **LOOKS[look])
+    page = enter(supervisor, shown)
     for address in DESK_PAGES:
         page.goto("/control/" + address.format(pk=order.pk))
-        if look == "light" and address == "board/":
-            take_picture(page, "board")
-        assert violations(page) == [], address
+        look(page, f"control-{address.split('/')[0]}-{shown}")
 
 
 SMALL = """() => [...document.querySelectorAll(".field-desk :is(a, button, input, textarea, summary)")]
@@ -350,5 +306,4 @@ def test_every_target_is_large_enough_for_a_glove(phone, crew):
             page.get_by_label("Found something").check()
             page.get_by_label("Revenue", exact=True).check()
         assert page.evaluate(SMALL) == []
-        wide = page.evaluate("() => document.documentElement.scrollWidth")
-        assert wide <= 390, address
+        assert overflow(page) <= 0, address

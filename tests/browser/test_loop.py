@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,19 +12,16 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_control import KEPT, PHONE, until
+from tests.browser.looking import keep_picture
+from tests.browser.test_control import KEPT, until
 from tidewaiter.desks.control.models import ControlOrder, ControlResult
 from tidewaiter.engine.risk.profiles import Profile
 from tidewaiter.platform.jobs.worker import work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from playwright.sync_api import Browser
+    from pathlib import Path
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-DESKTOP = {"viewport": {"width": 1366, "height": 768}}
 
 
 @pytest.fixture
@@ -40,31 +35,6 @@ def people(officer):
         "inspector": officer("inspector", offices=["HBR"]),
         "head": officer("head_of_enforcement", national=True),
     }
-
-
-@pytest.fixture
-def enter(browser: Browser, live_server, browse, people) -> Iterator[Callable[..., Page]]:
-    """A browser in which somebody is signed in: `enter("clerk", DESKTOP)`."""
-    opened = []
-
-    def open_for(who: str, size: dict) -> Page:
-        context = browser.new_context(**size, base_url=live_server.url)
-        opened.append(context)
-        value = browse(people[who]).cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        return page
-
-    yield open_for
-    for context in opened:
-        context.close()
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Where the pictures of the walk go: the folder TIDEWAITER_PICTURES, if it names one."""
-    return Path(os.environ.get("TIDEWAITER_PICTURES") or tmp_path)
 
 
 def a_brokers_file(path: Path) -> Path:
@@ -102,17 +72,13 @@ def save(page: Page) -> None:
     work(once=True)
 
 
-def looked_at(page: Page, name: str, folder: Path) -> None:
-    page.screenshot(path=folder / f"loop-{name}.png", full_page=True)
-
-
-def test_from_a_brokers_file_to_the_hit_rate(enter, people, tmp_path, pictures, put_in_force):
+def test_from_a_brokers_file_to_the_hit_rate(enter, people, tmp_path, put_in_force):
     put_in_force(people["operator"], Profile(
         code="TEST-ALL-SHIRTS", title="Every shirt", condition="hs LIKE '6109%'",
         reason="Goods of {hs} are looked at this week.", mandatory=True, lane="red",
     ))  # fmt: skip
 
-    clerk = enter("clerk", DESKTOP)
+    clerk = enter(people["clerk"])
     clerk.goto("/intake/upload/")
     clerk.locator("input[type=file]").set_input_files(a_brokers_file(tmp_path / "broker.csv"))
     clerk.get_by_role("button", name="Hand in").click()
@@ -124,7 +90,7 @@ def test_from_a_brokers_file_to_the_hit_rate(enter, people, tmp_path, pictures, 
     save(clerk)
     clerk.goto("/intake/quarantine/")
     expect(clerk.get_by_text("line 2").first).to_be_visible()
-    looked_at(clerk, "quarantine", pictures)
+    keep_picture(clerk, "loop-quarantine")
 
     clerk.goto(message)
     clerk.get_by_role("link", name="Change what the columns hold").click()
@@ -132,38 +98,38 @@ def test_from_a_brokers_file_to_the_hit_rate(enter, people, tmp_path, pictures, 
     choose(clerk, "Trader", "importer")
     save(clerk)
     expect(clerk.get_by_text("recorded", exact=True)).to_be_visible()
-    looked_at(clerk, "accepted", pictures)
+    keep_picture(clerk, "loop-accepted")
 
-    desk = enter("targeting", DESKTOP)
+    desk = enter(people["targeting"])
     desk.goto("/targeting/worklist/")
     desk.get_by_role("link", name="BRK00000").first.click()
     expect(desk.get_by_text("are looked at this week").first).to_be_visible()
-    looked_at(desk, "declaration", pictures)
+    keep_picture(desk, "loop-declaration")
     assert ControlOrder.objects.filter(declaration_id__startswith="BRK").count() == 40
 
-    board = enter("supervisor", DESKTOP)
+    board = enter(people["supervisor"])
     board.goto("/control/board/")
     board.get_by_role("button", name="Draw").first.click()
     board.wait_for_load_state()
-    looked_at(board, "board", pictures)
+    keep_picture(board, "loop-board")
 
-    before = finds(enter("head", DESKTOP))
+    before = finds(enter(people["head"]))
     order = ControlOrder.objects.filter(state="assigned").earliest("pk")
-    on_the_phone(enter("inspector", PHONE), order, pictures)
+    on_the_phone(enter(people["inspector"], "phone"), order)
     result = ControlResult.objects.get()
     assert result.found
     assert result.photographs.count() == 1
     work(once=True)
-    head = enter("head", DESKTOP)
+    head = enter(people["head"])
     assert finds(head) == before + 1
-    looked_at(head, "performance", pictures)
+    keep_picture(head, "loop-performance")
 
 
-def on_the_phone(page: Page, order: ControlOrder, pictures: Path) -> None:
+def on_the_phone(page: Page, order: ControlOrder) -> None:
     """Record a find with a photograph where there is no network, then come back."""
     page.goto("/control/my/")
     until(page, KEPT, f"/control/my/{order.pk}/result/")
-    looked_at(page, "my-orders-phone", pictures)
+    keep_picture(page, "loop-my-orders-phone")
     page.context.set_offline(True)
     page.goto(f"/control/my/{order.pk}/result/")
     page.get_by_label("Found something").check()
@@ -175,7 +141,7 @@ def on_the_phone(page: Page, order: ControlOrder, pictures: Path) -> None:
         [{"name": "box.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()}]
     )
     expect(page.locator("[data-photographs] img")).to_have_count(1)
-    looked_at(page, "result-phone", pictures)
+    keep_picture(page, "loop-result-phone")
     page.get_by_role("button", name="Record the result").click()
     card = page.locator(f"[data-order='{order.pk}']")
     expect(card).to_contain_text("Saved on this phone")

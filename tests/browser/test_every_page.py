@@ -1,0 +1,142 @@
+"""Every page of the URL map, found by itself: no errors, no overflow, nothing that shuts anybody out.
+
+What a page shows is made by the factories of tests/access. One browser walks all pages once from
+left to right (light, dark, phone) and once from right to left.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.urls import NoReverseMatch, reverse
+
+from tests.access.factories import FACTORIES
+from tests.access.pages import pages
+from tests.access.test_matrix import OURS, SHUT
+from tests.browser.looking import DESKTOP, PHONE, keep_picture, listen, overflow, violations
+from tidewaiter.platform.accounts.roles import ROLES
+from tidewaiter.site.navigation import navigation_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Page
+
+    from tidewaiter.platform.accounts.models import User
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+OFFICE = "HEREPORT"
+# Rules whose answer depends on colours alone, and on the size of the window.
+COLOURS = ["color-contrast", "link-in-text-block"]
+TWO_FRAMES = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
+SIZES = ["target-size", "scrollable-region-focusable"]
+
+
+@pytest.fixture
+def everybody(officer) -> User:
+    """Somebody who may open all pages, of an office and of all."""
+    user = officer(*ROLES, offices=[OFFICE], national=True)
+    user.set_password("harbour-and-tide-1")
+    user.save()
+    RecoveryCodes.activate(user)
+    return user
+
+
+@pytest.fixture
+def addresses(everybody, logged_in, settings) -> dict[str, str]:
+    """Name and address of each page that is a whole page of its own, for somebody signed in."""
+    settings.GALLERY = True
+    client = logged_in(everybody)
+    found = {}
+    for name, address in doors(everybody):
+        answer = client.get(address)
+        # A page of the log-in library about a factor that this person has not, or has already.
+        if answer.status_code == 404 and name.startswith("mfa_"):
+            continue
+        assert answer.status_code in (200, 202, 302, 405, 400), f"{name}: {answer.status_code}"
+        if answer.status_code == 200 and is_page(answer):
+            found[name] = address
+    return found
+
+
+def doors(user: User) -> Iterator[tuple[str, str]]:
+    for door in OURS:
+        # The pages about the API are its library's.
+        if door.mark != "token" and not door.name.startswith("api:"):
+            arguments = FACTORIES[door.name].make(OFFICE, user) if door.arguments else {}
+            yield door.name, reverse(door.name, kwargs=arguments)
+    for door in pages():
+        if door.library and not SHUT.fullmatch(door.name):
+            with suppress(NoReverseMatch):  # about one of the keys that this person has not
+                yield door.name, reverse(door.name)
+    yield "gallery", reverse("gallery")
+
+
+def is_page(answer) -> bool:
+    """Whole HTML: no part that htmx fetches, no file. Files stream, pages do not."""
+    return not answer.streaming and b"<html" in answer.content[:4000]
+
+
+@pytest.fixture
+def walk(enter, everybody, addresses) -> Callable[..., str]:
+    """Open every page and look at it: `walk(look, **options)` tells what is wrong, a line each."""
+
+    def go(look: Callable[[Page, str], list[str]], **options: object) -> str:
+        page = enter(everybody, **options)
+        told, wrong = listen(page), []
+        for name, address in addresses.items():
+            page.goto(address)
+            wrong += [f"{name}: {one}" for one in look(page, name) + told]
+            told.clear()
+        return "\n".join(wrong)
+
+    return go
+
+
+def test_the_walk_misses_nothing_that_the_navigation_leads_to(addresses, everybody):
+    assert {entry.url for entry in navigation_for(everybody, "/")} <= set(addresses.values())
+    assert len(addresses) > 40
+
+
+def test_from_left_to_right(walk):
+    def look(page: Page, name: str) -> list[str]:
+        wrong = violations(page)
+        page.emulate_media(color_scheme="dark")
+        page.evaluate(TWO_FRAMES)  # until the colours have changed over
+        wrong += [f"dark: {one}" for one in violations(page, COLOURS)]
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size(PHONE["viewport"])
+        wrong += [f"phone: {one}" for one in violations(page, SIZES)] + too_wide(page)
+        keep_picture(page, f"phone-{name}")
+        page.set_viewport_size(DESKTOP["viewport"])
+        return wrong
+
+    assert not (wrong := walk(look)), wrong
+
+
+def test_from_right_to_left(walk):
+    def look(page: Page, name: str) -> list[str]:
+        assert page.locator("html").get_attribute("dir") == "rtl", name
+        wrong = violations(page) + too_wide(page)
+        page.set_viewport_size(PHONE["viewport"])
+        wrong += too_wide(page)
+        page.set_viewport_size(DESKTOP["viewport"])
+        return wrong
+
+    assert not (wrong := walk(look, locale="ar")), wrong
+
+
+def too_wide(page: Page) -> list[str]:
+    return [f"{pixels} pixels too wide"] if (pixels := overflow(page)) > 0 else []
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_before_anybody_has_signed_in(enter, everybody, locale):
+    page = enter(everybody, "phone", locale=locale)
+    page.context.clear_cookies()
+    for address in (reverse("account_login"), "/no/such/page", reverse("home")):
+        page.goto(address)
+        assert violations(page) + too_wide(page) == [], address
