@@ -62,6 +62,7 @@ def test_reasons_come_from_the_assessments_in_force(operator):
     def assessed(item, score, version, reason):
         return {
             "key": item, "version": version, "month": "2026-11", "declaration_id": "D-1",
+            "declaration_date": DAY,
             "item_no": item, "score": score, "reasons": f'[{{"code":"{reason}","facts":{{"a":1}}}}]',
             "profiles": ["P1", "P2"] if version == 2 else ["P1", "P3"],
         }  # fmt: skip

@@ -49,12 +49,15 @@ def _texts(instructions: Mapping[str, str]) -> pl.Expr:
 
 def _told(selected: pl.DataFrame) -> pl.DataFrame:
     """declaration_id, told (JSON objects of the riskiest items), hit (codes of profiles hit)."""
-    months = selected["declaration_date"].dt.strftime("%Y-%m").unique().to_list()
+    days = selected["declaration_date"].unique()
+    window = pl.col("month").is_in(days.dt.strftime("%Y-%m").unique().to_list()) & pl.col(
+        "declaration_date"
+    ).is_between(days.min(), days.max())
     ids = selected.select("declaration_id").unique()
     item = pl.format('{{"item_no":{},"reasons":{}}}', "item_no", "reasons")
     return (
         lake()
-        .current(ASSESSMENTS, pl.col("month").is_in(months))
+        .current(ASSESSMENTS, window)
         .join(ids.lazy(), on="declaration_id", how="semi")
         .sort(["declaration_id", "score", "item_no"], descending=[False, True, False])
         .group_by("declaration_id", maintain_order=True)

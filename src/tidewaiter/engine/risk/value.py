@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from tidewaiter.engine.risk.profiles import ProfileSet
 
 REVENUE = "revenue"
+_SAME = ("declaration_date", "office", "importer", "currency", "run_id", "assessed_at")
+# What of an item's assessment its declaration is made of.
+OF_ITEM = (
+    "declaration_id", *_SAME, "score", "probability", "revenue_at_stake", "expected_value",
+    "risk_area", "mandatory", "profiles",
+)  # fmt: skip
 IRREGULARITY = 1  # the least severity
 AREA_BASE = float(logit(0.02))  # log-odds of a find in another area before any profile speaks
 
@@ -86,15 +92,14 @@ def worth(
 
 
 def by_declaration(items: pl.DataFrame) -> pl.DataFrame:
-    """One row a declaration from assessed items (ASSESSMENTS columns), in order of appearance.
+    """One row a declaration from assessed items (columns OF_ITEM), in order of appearance.
 
     probability: that at least one item is non-compliant; expected_value: the sum; score: the
     highest; risk_area and profiles over all items; the other columns are those of the declaration.
     """
     best = pl.col("expected_value").fill_null(float("-inf")).arg_max()
-    same = ("declaration_date", "office", "importer", "currency", "run_id", "assessed_at")
     return items.group_by("declaration_id", maintain_order=True).agg(
-        *[pl.col(name).first() for name in same if name in items.columns],
+        *[pl.col(name).first() for name in _SAME if name in items.columns],
         pl.len().cast(pl.Int64).alias("items"),
         pl.col("score").max(),
         (1 - (1 - pl.col("probability")).product()).alias("probability"),

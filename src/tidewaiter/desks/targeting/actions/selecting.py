@@ -19,7 +19,7 @@ from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine.records import ASSESSMENTS, OUTCOMES, SELECTIONS
 from tidewaiter.engine.records.lake import record_key
 from tidewaiter.engine.risk.selection import select, typical
-from tidewaiter.engine.risk.value import by_declaration
+from tidewaiter.engine.risk.value import OF_ITEM, by_declaration
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.chance.actions import day_key
 from tidewaiter.platform.jobs.steps import Unwatched
@@ -54,7 +54,7 @@ def select_days(actor: User, day: date | None = None, steps: Steps | None = None
     check(actor, "targeting.run")
     steps = steps or Unwatched()
     with only_one("selections"):
-        settle_selections()
+        settle_selections(steps)
         days = _days(actor, day)
         if not days:
             return Selected()
@@ -66,47 +66,46 @@ def select_days(actor: User, day: date | None = None, steps: Steps | None = None
         frames = _frames(actor, days, policy, done, steps)
         lake().append(SELECTIONS, frames, cause=f"select:{run.run_id}")
         run.cutoffs = _by_office(done.cutoffs)
-        done.orders = _orders(run)
+        done.orders = _orders(run, steps)
     return done
 
 
-def settle_selections() -> None:
+def settle_selections(steps: Steps | None = None) -> None:
     """Raise the orders of runs that were killed after their commit."""
     for run in SelectionRun.objects.filter(done_at=None):
-        _orders(run)
+        _orders(run, steps or Unwatched())
 
 
-def _orders(run: SelectionRun) -> int:
-    """Orders for what a run selected, but not for what has been controlled already.
+def _orders(run: SelectionRun, steps: Steps) -> int:
+    """Orders for what a run selected, but not for what has been controlled already; day by day,
+    so that memory holds one day.
 
     What is green now and was not before takes its order back.
     """
     asked = (pl.col("lane") != "green") | (pl.col("version") > 1)
-    chosen = lake().current(SELECTIONS).filter((pl.col("run_id") == run.run_id) & asked)
-    controlled = lake().current(OUTCOMES).select("declaration_id").unique()
-    due = chosen.join(controlled, on="declaration_id", how="anti").collect(engine="streaming")
+    made = lake().scan(SELECTIONS).filter(pl.col("run_id") == run.run_id)
+    days = (
+        made.group_by("declaration_date").agg(pl.len(), asked=asked.any())
+        .sort("declaration_date").collect(engine="streaming")
+    )  # fmt: skip
     profiles = active_profile_set(timezone.localdate()).profiles
-    orders = raise_orders(
-        run.actor,
-        due,
-        policy=current_policy(),
-        instructions={one.code: one.instructions for one in profiles if one.instructions},
-    )
-    run.declarations = int(
-        lake()
-        .scan(SELECTIONS)
-        .filter(pl.col("run_id") == run.run_id)
-        .select(pl.len())
-        .collect()
-        .item()
-    )
-    run.orders, run.done_at = orders, timezone.now()
+    instructions = {one.code: one.instructions for one in profiles if one.instructions}
+    policy = current_policy()
+    run.orders = 0
+    for number, day in enumerate(days.filter("asked")["declaration_date"], 1):
+        window = within(day, day)
+        chosen = lake().current(SELECTIONS, window).filter(asked & (pl.col("run_id") == run.run_id))
+        controlled = lake().current(OUTCOMES, window).select("declaration_id")
+        due = chosen.join(controlled, on="declaration_id", how="anti").collect()
+        run.orders += raise_orders(run.actor, due, policy=policy, instructions=instructions)
+        steps.update(number, days.height, f"{day} {run.orders:,}")
+    run.declarations, run.done_at = int(days["len"].sum()), timezone.now()
     run.save()
     record(
-        run.actor, "select.run", run.run_id, declarations=run.declarations, orders=orders,
+        run.actor, "select.run", run.run_id, declarations=run.declarations, orders=run.orders,
         policy=run.policy,
     )  # fmt: skip
-    return orders
+    return run.orders
 
 
 def _days(actor: User, day: date | None) -> list[date]:
@@ -142,7 +141,8 @@ def _frames(
 def _one_day(actor: User, day: date, policy: SelectionPolicy, done: Selected) -> pl.DataFrame:
     """Selections of one day's undecided declarations that say something new."""
     window = within(day, day)
-    items = lake().current(ASSESSMENTS, window).filter(actor.scope().frame()).collect()
+    assessed = lake().current(ASSESSMENTS, window).filter(actor.scope().frame())
+    items = assessed.select(OF_ITEM).collect()  # not the reasons, which weigh more than the rest
     before = lake().current(SELECTIONS, window).select(
         "declaration_id", "office", "selected_at", "controls",
         was="version", lane_was="lane", by_was="selected_by",
