@@ -76,10 +76,18 @@ function seriesOf(data, ink) {
   return data.series.flatMap((series, at) => make(series, at, data, toneOf(series.tone, at, colours)));
 }
 
+const namesWide = (wide) => Math.min(260, wide * 0.4);
+
+function gridOf(data, wide, rtl, top) {
+  if (!data.horizontal) return { top, bottom: data.kind === "scatter" ? 24 : 4, left: 4, right: 12, containLabel: true };
+  const [near, far] = rtl ? ["right", "left"] : ["left", "right"];
+  return { top, bottom: 24, [near]: namesWide(wide) + 24, [far]: 24 };
+}
+
 function axes(data, write, rtl, wide) {
   const text = { color: colour("ink-2"), fontFamily: "inherit", fontSize: 11, hideOverlap: true };
   // Names beside horizontal bars: at most two fifths of the figure, cut off with an ellipsis.
-  const named = data.horizontal ? { ...text, width: Math.min(260, wide * 0.34), overflow: "truncate" } : text;
+  const named = data.horizontal ? { ...text, width: namesWide(wide), overflow: "truncate" } : text;
   const line = { lineStyle: { color: colour("line") } };
   const names = { type: "category", data: data.categories, axisLabel: named, axisLine: line, axisTick: { show: false }, inverse: rtl && !data.horizontal };
   const values = { type: "value", axisLabel: { ...text, formatter: write.axis }, splitLine: line, position: rtl && !data.horizontal ? "right" : undefined };
@@ -87,7 +95,7 @@ function axes(data, write, rtl, wide) {
     return [names, { type: "category", data: data.series.map((one) => one.name), axisLabel: text, axisLine: line, axisTick: { show: false }, inverse: true, position: rtl ? "right" : undefined }];
   }
   if (data.kind === "scatter") return [{ ...values, position: undefined, name: data.axis, nameLocation: "middle", nameGap: 24, nameTextStyle: text, axisLabel: text, scale: true, inverse: rtl }, values];
-  return data.horizontal ? [values, { ...names, inverse: true, position: rtl ? "right" : undefined }] : [names, values];
+  return data.horizontal ? [{ ...values, inverse: rtl }, { ...names, inverse: true, position: rtl ? "right" : undefined }] : [names, values];
 }
 
 // How many lines a legend takes in a figure of this width: it wraps by itself, the grid does not move.
@@ -118,7 +126,7 @@ export function options(data, wide) {
     aria: { enabled: false },
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink },
-    grid: { top: legend ? 16 + 18 * legendLines(shown, wide) : 12, bottom: data.kind === "scatter" ? 24 : 4, left: 4, right: 12, containLabel: true, outerBoundsClampWidth: "45%" },
+    grid: gridOf(data, wide, rtl, legend ? 16 + 18 * legendLines(shown, wide) : 12),
     legend: legend ? { data: shown, top: 0, [rtl ? "right" : "left"]: 0, itemHeight: 10, textStyle: { color: ink, fontSize: 12 } } : undefined,
     tooltip: {
       // Rich text: the HTML kind would write style attributes, which the content policy forbids.
