@@ -5,14 +5,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install demo serve test bench docs lock screenshots clean
+.PHONY: help install demo serve test bench docs lock messages screenshots clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 14
 
 install: .venv/installed  ## everything into .venv, the front end built, translations compiled
 
-.venv/installed: requirements/dev.txt pyproject.toml frontend/package-lock.json
+.venv/installed: requirements/dev.txt pyproject.toml frontend/package-lock.json $(wildcard src/tidewaiter/site/locale/*/LC_MESSAGES/django.po)
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else None'
 	scripts/system_packages libgomp1
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -20,7 +20,7 @@ install: .venv/installed  ## everything into .venv, the front end built, transla
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	npm ci --prefix frontend --no-audit --no-fund --loglevel=error
 	npm run --silent --prefix frontend build
-	if compgen -G 'src/tidewaiter/site/locale/*/LC_MESSAGES/django.po' >/dev/null; then $(BIN)/pybabel -q compile -d src/tidewaiter/site/locale -D django; fi
+	$(BIN)/python scripts/messages compile
 	touch $@
 
 demo: install  ## a simulated administration, ready to be looked at (ARGS="--no-serve")
@@ -42,6 +42,11 @@ docs: install  ## the documentation site, into site-docs/
 lock: install  ## the requirements again, after a change in pyproject.toml
 	test -x $(BIN)/uv || $(BIN)/pip install -q uv
 	scripts/lock $(ARGS)
+
+messages: install  ## the catalogues of translations again, after a change of texts
+	scripts/system_packages gettext
+	$(BIN)/python scripts/messages update
+	$(BIN)/python scripts/messages compile
 
 screenshots: install  ## the pictures of the documentation, from the demo
 	scripts/system_packages chromium

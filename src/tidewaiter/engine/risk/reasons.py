@@ -12,7 +12,7 @@ import polars as pl
 
 from tidewaiter.engine.risk.baselines import HISTORIES, History
 from tidewaiter.engine.risk.indicators import CATALOGUE
-from tidewaiter.engine.risk.indicators.indicator import gettext_noop
+from tidewaiter.engine.wording import gettext_noop
 
 SIGNIFICANT = 6
 PROFILE = "profile:"

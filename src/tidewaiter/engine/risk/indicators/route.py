@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from tidewaiter.engine.risk.baselines.keys import positive
-from tidewaiter.engine.risk.indicators.indicator import Indicator, gettext_noop
+from tidewaiter.engine.risk.indicators.indicator import Indicator
+from tidewaiter.engine.wording import gettext_noop
 
 GROUP = "route"
 RARE = 1.0  # per cent of the traffic compared with

@@ -9,7 +9,8 @@ from __future__ import annotations
 import polars as pl
 
 from tidewaiter.engine.risk.baselines.keys import MASS, positive
-from tidewaiter.engine.risk.indicators.indicator import Indicator, gettext_noop
+from tidewaiter.engine.risk.indicators.indicator import Indicator
+from tidewaiter.engine.wording import gettext_noop
 
 THRESHOLDS = (150.0, 1_000.0, 10_000.0)  # amounts at which duty relief or formality changes
 JUST_UNDER = 0.05

@@ -5,8 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from tidewaiter.engine.risk.baselines.keys import MASS, positive
-from tidewaiter.engine.risk.indicators.indicator import Indicator, gettext_noop
+from tidewaiter.engine.risk.indicators.indicator import Indicator
 from tidewaiter.engine.risk.indicators.value import quantity, ratio, robust_z
+from tidewaiter.engine.wording import gettext_noop
 
 GROUP = "weight"
 
