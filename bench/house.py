@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -48,8 +55,47 @@ class House:
             time.monotonic() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / (1 << 20)
         )
 
+    def month(self, items: int) -> Path:
+        """A simulated month with the example lists and profiles; its file of declarations."""
+        self.run("init")
+        self.run("lists", "import", *sorted(REPOSITORY.glob("examples/lists/*")))
+        self.run("profiles", "import", *sorted(REPOSITORY.glob("examples/profiles/*.toml")))
+        world = self.path / "world"
+        self.run("simulate", "--out", world, "--items", str(items), "--seed", "7", "--months", "1")
+        (declarations,) = world.glob("declarations.*")
+        return declarations
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """The address of this house's server, which runs as in production, with its worker."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        address = f"http://127.0.0.1:{port}"
+        server = subprocess.Popen(  # noqa: S603  our own command
+            [sys.executable, "-m", "tidewaiter.cli", "serve", "--port", str(port)],
+            env=self.environment,
+        )
+        try:
+            _wait_for(f"{address}/health")
+            yield address
+        finally:
+            server.terminate()
+            server.wait(30)
+
     def close(self) -> None:
         self._folder.cleanup()
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(150):
+        try:
+            urllib.request.urlopen(address, timeout=1).close()  # noqa: S310  this machine
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise RuntimeError("the server did not start")
 
 
 def row(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from bench.house import REPOSITORY, House, Measured, row
+from bench.house import House, Measured, row
 
 PROMISED_RATE = 20_000.0
 PROMISED_GROWTH = 1.3
@@ -36,12 +36,7 @@ def run() -> list[dict[str, Any]]:
 def _month(items: int) -> dict[str, Measured]:
     house = House()
     try:
-        house.run("init")
-        house.run("lists", "import", *sorted(REPOSITORY.glob("examples/lists/*")))
-        house.run("profiles", "import", *sorted(REPOSITORY.glob("examples/profiles/*.toml")))
-        world = house.path / "world"
-        house.run("simulate", "--out", world, "--items", str(items), "--seed", "7", "--months", "1")
-        (declarations,) = world.glob("declarations.*")
+        declarations = house.month(items)
         return {
             "intake": house.run("intake", declarations),
             "assess": house.run("assess"),

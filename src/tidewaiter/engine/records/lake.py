@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import polars_hash  # noqa: F401  registers the `nchash` namespace on expressions
-import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties
+
+from tidewaiter.engine.records.filing import PARTITION, ROW_GROUP_ROWS, Filing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
+    import pyarrow as pa
+    from deltalake.transaction import AddAction, RemoveAction
+
     from tidewaiter.engine.records.schema import Stream
 
-ROW_GROUP_ROWS = 65_536
 # Merging and sorting may use this much memory, then the disk, and leave a core to the officers.
 _CALM: Any = {"max_spill_size": 1 << 30, "max_concurrent_tasks": 1}
 _read: dict[tuple[str, int], DeltaTable] = {}  # by folder and identity of its log
@@ -60,7 +63,7 @@ class Lake:
             DeltaTable.create(
                 str(path),
                 schema=stream.empty().to_arrow().schema,
-                partition_by=["month"],
+                partition_by=[PARTITION],
                 mode="ignore",
                 name=stream.name,
             )
@@ -111,7 +114,7 @@ class Lake:
         table = self._table(stream)
         done = table.transaction_version(cause)
         if done is None or done < number:
-            writing = _Writing(table, stream, cause, number)
+            writing = _Writing(table, self.path(stream), stream, cause, number)
             writing.feed(batch for frame in frames for batch in _batches(stream, frame))
         return int(table.version())
 
@@ -183,14 +186,18 @@ class Lake:
         return sorted(
             month
             for month, changed in newest.iter_rows()
-            if _milliseconds(changed) > sorted_at.get(month, -1)
+            if month is not None and _milliseconds(changed) > sorted_at.get(month, -1)
         )
 
     def vacuum(self, stream: Stream, retention_hours: int = 168) -> int:
-        """Delete files that no version within the retention needs; the number deleted."""
+        """Delete files that no version within the retention needs, and what a killed process
+        never committed; the number deleted."""
         table = self._table(stream)
         removed = table.vacuum(
-            retention_hours=retention_hours, dry_run=False, enforce_retention_duration=False
+            retention_hours=retention_hours,
+            dry_run=False,
+            enforce_retention_duration=False,
+            full=True,
         )
         return len(removed)
 
@@ -221,9 +228,12 @@ class _Writing:
     neither while it draws batches itself. At most a few batches wait between the two.
     """
 
-    def __init__(self, table: DeltaTable, stream: Stream, cause: str, number: int) -> None:
+    def __init__(
+        self, table: DeltaTable, root: Path, stream: Stream, cause: str, number: int
+    ) -> None:
         self._table, self._cause, self._number = table, cause, number
         self._schema = stream.empty().to_arrow().schema
+        self._filing = Filing(root, self._schema)
         self._waiting: Queue[pa.RecordBatch | _Broken | None] = Queue(maxsize=4)
         self._error: BaseException | None = None
 
@@ -267,15 +277,21 @@ class _Writing:
 
     def _write(self) -> None:
         try:
-            write_deltalake(
-                self._table,
-                pa.RecordBatchReader.from_batches(self._schema, self._drawn()),
-                mode="append",
-                writer_properties=_writer(),
-                commit_properties=CommitProperties(
-                    app_transactions=[Transaction(self._cause, self._number)],
-                    custom_metadata={"cause": self._cause, "number": str(self._number)},
-                ),
-            )
+            for batch in self._drawn():
+                self._filing.add(batch)
+            self._commit(self._filing.close())
         except BaseException as error:  # noqa: BLE001  handed to the thread that waits for it
             self._error = error
+            self._filing.discard()
+
+    def _commit(self, files: list[AddAction | RemoveAction]) -> None:
+        self._table.create_write_transaction(
+            files,
+            "append",
+            self._table.schema(),
+            [PARTITION],
+            commit_properties=CommitProperties(
+                app_transactions=[Transaction(self._cause, self._number)],
+                custom_metadata={"cause": self._cause, "number": str(self._number)},
+            ),
+        )
