@@ -72,13 +72,16 @@ def worker(*, once: bool) -> None:
     django.setup()
     from tidewaiter.desks.intake.actions.flushing import flush_waiting  # noqa: PLC0415
     from tidewaiter.desks.intake.flusher import Flusher  # noqa: PLC0415
+    from tidewaiter.platform.checkpoints import Checkpoints  # noqa: PLC0415
     from tidewaiter.platform.jobs.worker import work  # noqa: PLC0415
 
     if once:
         flush_waiting()
         work(once=True)
         return
-    flusher = Flusher()
-    flusher.start()
+    beside = (Flusher(), Checkpoints())
+    for thread in beside:
+        thread.start()
     work()
-    flusher.stop()
+    for thread in beside:
+        thread.stop()

@@ -130,7 +130,9 @@ def _database() -> dict[str, object]:
             "transaction_mode": "IMMEDIATE",
             # FULL: an acknowledged message must survive a power cut.
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-            " PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;",
+            " PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;"
+            # The worker does it (platform/checkpoints.py); this is for when there is none.
+            " PRAGMA wal_autocheckpoint=20000;",
         },
     }
 

@@ -42,6 +42,8 @@ class Waiting(models.Model):
     message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="waiting")
     declaration_id = models.CharField(max_length=200, db_index=True)
     office = models.CharField(max_length=32, blank=True)
+    # The message itself, safe here until the flush has made the spool so.
+    body = models.BinaryField(default=b"")
     declared = models.BinaryField()
     assessed = models.BinaryField()
     selected = models.BinaryField()

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tidewaiter.platform.journal.models import Message
-from tidewaiter.platform.journal.spool import spool
+from tidewaiter.platform.journal.spool import Spooled, spool
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
@@ -28,43 +28,67 @@ def receive(
     mapping: dict[str, Any] | None = None,
     on_bytes: Callable[[int], None] | None = None,
 ) -> Message:
-    """Put a message into the journal and say whether it was there before.
+    """Put a message into the spool and the journal, see `enter`."""
+    return enter(
+        actor,
+        spool(source, on_bytes),
+        name=name,
+        stream=stream,
+        sender=sender,
+        reference=reference,
+        mapping=mapping,
+    )
+
+
+@transaction.atomic
+def enter(
+    actor: User,
+    spooled: Spooled,
+    *,
+    name: str,
+    stream: str,
+    sender: str = "",
+    reference: str = "",
+    mapping: dict[str, Any] | None = None,
+    received: int = 0,
+) -> Message:
+    """Put a spooled message into the journal; `received`: its records, if they are counted already.
 
     The answer is the new message, or the earlier one when the same bytes came with the same
     mapping: a settled one has `received` counts to show, an unsettled one (the process was killed)
     waits to be recorded. Same sender and reference with other bytes is a new message that names
     the earlier one in `resend_of`.
     """
-    spooled = spool(source, on_bytes)
     sender = sender or actor.username
-    with transaction.atomic():
-        again = _same_message(spooled.sha256, stream, mapping)
-        if again is not None:
-            again.seen_again += 1
-            again.save(update_fields=["seen_again"])
-            record(actor, "journal.resend", f"message:{again.pk}", office=again.office, name=name)
-            return again
-        message = Message.objects.create(
-            received_at=timezone.now(),
-            sender=sender,
-            reference=reference,
-            name=name,
-            stream=stream,
-            mapping=mapping,
-            size=spooled.size,
-            sha256=spooled.sha256,
-            submitted_by=actor,
-            office=_office_of(actor),
-            resend_of=_earlier(sender, reference),
-        )
-        record(
-            actor, "journal.receive", f"message:{message.pk}", office=message.office,
-            name=name, sha256=spooled.sha256, size=spooled.size,
-        )  # fmt: skip
+    again = same_message(spooled.sha256, stream, mapping)
+    if again is not None:
+        again.seen_again += 1
+        again.save(update_fields=["seen_again"])
+        record(actor, "journal.resend", f"message:{again.pk}", office=again.office, name=name)
+        return again
+    message = Message.objects.create(
+        received_at=timezone.now(),
+        sender=sender,
+        reference=reference,
+        name=name,
+        stream=stream,
+        mapping=mapping,
+        size=spooled.size,
+        sha256=spooled.sha256,
+        submitted_by=actor,
+        office=_office_of(actor),
+        resend_of=_earlier(sender, reference),
+        received=received,
+    )
+    record(
+        actor, "journal.receive", f"message:{message.pk}", office=message.office,
+        name=name, sha256=spooled.sha256, size=spooled.size,
+    )  # fmt: skip
     return message
 
 
-def _same_message(sha256: str, stream: str, mapping: dict[str, Any] | None) -> Message | None:
+def same_message(sha256: str, stream: str, mapping: dict[str, Any] | None) -> Message | None:
+    """The message of these bytes that was read with this mapping, if it came before."""
     same = Message.objects.filter(sha256=sha256, stream=stream).order_by("-pk")
     return next((message for message in same if message.mapping == mapping), None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import tempfile
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from django.conf import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 BLOCK = 1 << 20
 
@@ -27,8 +28,13 @@ def spool_path(sha256: str) -> Path:
     return Path(settings.HOME) / "journal" / sha256[:2] / sha256
 
 
-def spool(source: BinaryIO, on_bytes: Callable[[int], None] | None = None) -> Spooled:
-    """Copy a message into the spool; when this returns, its bytes survive a power cut."""
+def spool(
+    source: BinaryIO, on_bytes: Callable[[int], None] | None = None, *, durable: bool = True
+) -> Spooled:
+    """Copy a message into the spool; when this returns, its bytes survive a power cut.
+
+    Unless `durable` is false: then the caller has them safe elsewhere until `make_durable`.
+    """
     root = Path(settings.HOME) / "journal"
     root.mkdir(exist_ok=True)
     digest = hashlib.sha256()
@@ -42,19 +48,34 @@ def spool(source: BinaryIO, on_bytes: Callable[[int], None] | None = None) -> Sp
                 if on_bytes:
                     on_bytes(size)
             copy.flush()
-            os.fsync(copy.fileno())
+            if durable:
+                os.fsync(copy.fileno())
             target = spool_path(digest.hexdigest())
             target.parent.mkdir(exist_ok=True)
             Path(copy.name).replace(target)
         except BaseException:
             Path(copy.name).unlink(missing_ok=True)
             raise
-    _sync_folder(target.parent)
+    if durable:
+        _sync(target.parent)
     return Spooled(digest.hexdigest(), size)
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def make_durable(bodies: Iterable[tuple[str, bytes]]) -> None:
+    """Messages (SHA-256, bytes) that were spooled in haste survive a power cut from here on."""
+    folders = set()
+    for sha256, body in bodies:
+        if not intact(sha256):
+            spool(io.BytesIO(body), durable=False)
+        path = spool_path(sha256)
+        _sync(path)
+        folders.add(path.parent)
+    for folder in folders:
+        _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

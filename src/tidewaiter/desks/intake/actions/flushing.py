@@ -18,6 +18,7 @@ from tidewaiter.engine.records.lake import record_key
 from tidewaiter.engine.records.versions import INDEX, Known, identified, settle
 from tidewaiter.platform.accounts.queries import operator
 from tidewaiter.platform.journal.models import Message
+from tidewaiter.platform.journal.spool import make_durable
 from tidewaiter.platform.lock import only_one
 from tidewaiter.platform.store import Commit, lake
 
@@ -133,19 +134,21 @@ def _mark(
         .iter_rows()
     }
     now = timezone.now()
+    for one in waiting:
+        message = one.message
+        message.accepted, message.superseded = counts.get(message.pk, (0, 0))
+        message.duplicates = message.received - message.accepted
+        message.state, message.settled_at = Message.State.RECORDED, now
+    make_durable((one.message.sha256, one.body) for one in waiting)
+    # Twice does no harm, so it need not keep brokers waiting in the transaction below.
+    raise_orders(operator(), chosen.filter(pl.col("lane") != "green"))
     with transaction.atomic():
-        for one in waiting:
-            message = one.message
-            message.accepted, message.superseded = counts.get(message.pk, (0, 0))
-            message.duplicates = message.received - message.accepted
-            message.state, message.settled_at = Message.State.RECORDED, now
         Message.objects.bulk_update(
             [one.message for one in waiting],
             ["accepted", "superseded", "duplicates", "state", "settled_at"],
             batch_size=500,
         )
-        raise_orders(operator(), chosen.filter(pl.col("lane") != "green"))
-        # The answer stays for who sends again; what is in the lake need not be here, too.
-        flush.waiting.update(declared=b"", assessed=b"", selected=b"")
+        # The answer stays for who sends again; what is in lake and spool need not be here, too.
+        flush.waiting.update(body=b"", declared=b"", assessed=b"", selected=b"")
         flush.done_at = now
         flush.save(update_fields=["done_at"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import polars as pl
 from django.db import transaction
+from django.utils import timezone
 
 from tidewaiter.desks.intake.actions.recording import record_message
 from tidewaiter.desks.intake.actions.submitting import submit
@@ -16,8 +18,11 @@ from tidewaiter.desks.intake.queries import findings_of
 from tidewaiter.desks.targeting.actions.online import assess_and_select
 from tidewaiter.engine.messages.json_declarations import read_json
 from tidewaiter.engine.messages.results import Unreadable
-from tidewaiter.engine.records import SELECTIONS
+from tidewaiter.engine.records import DECLARATIONS, SELECTIONS
+from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.journal.actions import enter, same_message
 from tidewaiter.platform.journal.models import Message
+from tidewaiter.platform.journal.spool import spool
 
 if TYPE_CHECKING:
     from tidewaiter.desks.targeting.words import Words
@@ -28,25 +33,41 @@ if TYPE_CHECKING:
 def submit_declaration(actor: User, body: bytes, *, reference: str = "") -> dict[str, Any]:
     """Take one declaration in and answer with its assessment and lane.
 
-    The message is in the journal before anything else happens. What the fast way cannot take (an
-    amendment, several declarations, something wrong) goes the way of files. Raises Denied.
+    Journal and assessment become durable together, in the one commit that the answer waits for.
+    What cannot be taken so (an amendment, several declarations, something wrong, a fault while
+    assessing) goes the way of files, the journal first. Raises Denied.
     """
-    message = submit(actor, io.BytesIO(body), name=reference or "declaration", reference=reference)
-    waiting = Waiting.objects.filter(message=message).first()
-    if waiting is not None:
-        return {**waiting.answer, "resent": True}
-    if message.state != Message.State.RECEIVED:
-        return _settled(message, resent=True)
-    chunk = _readable(message, body, actor)
+    check(actor, "intake.submit")
+    sha256 = hashlib.sha256(body).hexdigest()
+    known = same_message(sha256, DECLARATIONS.name, None) is not None
+    chunk = None if known else _readable(body, actor)
     if chunk is None:
+        return _by_the_journal(actor, body, reference)
+    try:
+        assessed = assess_and_select(chunk.declarations.drop("place"))
+    except Exception:
+        submit(actor, io.BytesIO(body), name=reference or "declaration", reference=reference)
+        raise
+    return _at_once(actor, body, reference, chunk.declarations, assessed)
+
+
+def _by_the_journal(actor: User, body: bytes, reference: str) -> dict[str, Any]:
+    message = submit(actor, io.BytesIO(body), name=reference or "declaration", reference=reference)
+    if message.state == Message.State.RECEIVED and not Waiting.objects.filter(message=message):
         return _settled(record_message(message), resent=False)
-    return _fast(message, chunk)
+    return _again(message)
 
 
-def _readable(message: Message, body: bytes, actor: User) -> Chunk | None:
+def _again(message: Message) -> dict[str, Any]:
+    """The answer to what was sent before."""
+    waiting = Waiting.objects.filter(message=message).first()
+    return _settled(message, resent=True) if waiting is None else {**waiting.answer, "resent": True}
+
+
+def _readable(body: bytes, actor: User) -> Chunk | None:
     """The declaration, if it is one plain original of an office the actor may send for."""
     try:
-        chunk = read_json(orjson.loads(body), message.received_at.date())
+        chunk = read_json(orjson.loads(body), timezone.now().date())
     except (orjson.JSONDecodeError, Unreadable):
         return None
     items = chunk.declarations
@@ -62,21 +83,36 @@ def _readable(message: Message, body: bytes, actor: User) -> Chunk | None:
     return chunk if plain else None
 
 
-def _fast(message: Message, chunk: Chunk) -> dict[str, Any]:
-    items = chunk.declarations
-    assessments, selection, words = assess_and_select(items.drop("place"))
-    answer = _answer(message, assessments, selection, words)
+def _at_once(
+    actor: User,
+    body: bytes,
+    reference: str,
+    items: pl.DataFrame,
+    assessed: tuple[pl.DataFrame, dict[str, Any], Words],
+) -> dict[str, Any]:
+    assessments, selection, words = assessed
+    packed = {
+        "declared": _packed(items),
+        "assessed": _packed(assessments),
+        "selected": _packed(pl.DataFrame([selection], schema=SELECTIONS.incoming)),
+    }
+    spooled = spool(io.BytesIO(body), durable=False)
     with transaction.atomic():
+        message = enter(
+            actor, spooled, name=reference or "declaration", stream=DECLARATIONS.name,
+            reference=reference, received=items.height,
+        )  # fmt: skip
+        if message.seen_again:  # the same bytes came twice at the same moment
+            return _again(message)
+        answer = _answer(message, assessments, selection, words)
         Waiting.objects.create(
             message=message,
             declaration_id=selection["declaration_id"],
             office=selection["office"] or "",
-            declared=_packed(items),
-            assessed=_packed(assessments),
-            selected=_packed(pl.DataFrame([selection], schema=SELECTIONS.incoming)),
+            body=body,
             answer=answer,
+            **packed,
         )
-        Message.objects.filter(pk=message.pk).update(received=items.height)
     return answer
 
 
