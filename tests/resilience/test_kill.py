@@ -132,12 +132,12 @@ def test_nothing_is_lost_and_nothing_doubled(house: House, tmp_path: Path) -> No
     for path in paths:
         house.do("intake", str(path))
 
-    spans["assess"] = 2.0
+    spans["assess"] = 1.2
     for _ in range(KILLS["assess"]):
         killed("assess")
     house.do("assess")
 
-    spans["select"] = 1.5
+    spans["select"] = 0.9
     for _ in range(KILLS["select"]):
         killed("select")
     house.do("select")

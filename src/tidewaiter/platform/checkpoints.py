@@ -11,7 +11,7 @@ import threading
 import structlog
 from django.db import DatabaseError, connection
 
-PAUSE = 1.0  # seconds
+PAUSE = 5.0  # seconds
 LONG = 16_000  # pages of 4 KiB: now writers wait until the log may begin anew
 log = structlog.get_logger(__name__)
 

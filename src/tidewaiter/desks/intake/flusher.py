@@ -12,7 +12,7 @@ from tidewaiter.desks.intake.actions.flushing import flush_waiting
 from tidewaiter.desks.intake.models import Flush, Waiting
 
 PAUSE = 1.0  # seconds
-RESTS = 5  # times as long as the last writing took: officers and brokers need the cores, too
+RESTS = 9  # times as long as the last writing took: officers and brokers need the cores, too
 log = structlog.get_logger(__name__)
 
 

@@ -31,6 +31,8 @@ class Flush(models.Model):
 
     started_at = models.DateTimeField(auto_now_add=True)
     done_at = models.DateTimeField(null=True)
+    # Since when the spool keeps its messages as safely as the database did.
+    spooled_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"flush {self.pk}"
@@ -42,7 +44,7 @@ class Waiting(models.Model):
     message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="waiting")
     declaration_id = models.CharField(max_length=200, db_index=True)
     office = models.CharField(max_length=32, blank=True)
-    # The message itself, safe here until the flush has made the spool so.
+    # The message itself, safe here until the spool is (Flush.spooled_at).
     body = models.BinaryField(default=b"")
     declared = models.BinaryField()
     assessed = models.BinaryField()

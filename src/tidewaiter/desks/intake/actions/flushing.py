@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import F, Min
 from django.utils import timezone
 
 from tidewaiter.desks.control.actions import raise_orders
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tidewaiter.engine.records.schema import Stream
 
 AT_ONCE = 5_000
+SPOOL_IS_WRITTEN = timedelta(seconds=60)  # Linux writes what is dirty after thirty
 
 
 def flush_waiting() -> int:
@@ -38,10 +40,10 @@ def flush_waiting() -> int:
             written += _write(flush)
         while (flush := _next()) is not None:
             written += _write(flush)
+        _tidy()
     return written
 
 
-@transaction.atomic
 def _next() -> Flush | None:
     """A new flush with what waits; of several messages about one declaration, the first."""
     first = (
@@ -51,8 +53,9 @@ def _next() -> Flush | None:
     ids = list(first)
     if not ids:
         return None
-    flush = Flush.objects.create()
-    Waiting.objects.filter(pk__in=ids).update(flush=flush)
+    with transaction.atomic():
+        flush = Flush.objects.create()
+        Waiting.objects.filter(pk__in=ids).update(flush=flush)
     return flush
 
 
@@ -127,28 +130,40 @@ def _numbered(rows: pl.DataFrame, stream: Stream, ids: pl.Expr, before: int | No
 def _mark(
     flush: Flush, waiting: list[Waiting], settled: pl.DataFrame, chosen: pl.DataFrame
 ) -> None:
+    messages = [one.message for one in waiting]
     counts = {
         message: (accepted, superseding)
         for message, accepted, superseding in settled.group_by("message_id")
         .agg(pl.len(), (pl.col("version") > 1).sum().alias("superseding"))
         .iter_rows()
     }
-    now = timezone.now()
-    for one in waiting:
-        message = one.message
-        message.accepted, message.superseded = counts.get(message.pk, (0, 0))
-        message.duplicates = message.received - message.accepted
-        message.state, message.settled_at = Message.State.RECORDED, now
-    make_durable((one.message.sha256, one.body) for one in waiting)
+    settled_now = {"state": Message.State.RECORDED, "settled_at": timezone.now()}
+    plain = [m.pk for m in messages if counts.get(m.pk) == (m.received, 0)]
     # Twice does no harm, so it need not keep brokers waiting in the transaction below.
     raise_orders(operator(), chosen.filter(pl.col("lane") != "green"))
     with transaction.atomic():
-        Message.objects.bulk_update(
-            [one.message for one in waiting],
-            ["accepted", "superseded", "duplicates", "state", "settled_at"],
-            batch_size=500,
-        )
-        # The answer stays for who sends again; what is in lake and spool need not be here, too.
-        flush.waiting.update(body=b"", declared=b"", assessed=b"", selected=b"")
-        flush.done_at = now
+        Message.objects.filter(pk__in=plain).update(accepted=F("received"), **settled_now)
+        for message in messages:
+            accepted, superseded = counts.get(message.pk, (0, 0))
+            if (accepted, superseded) != (message.received, 0):
+                Message.objects.filter(pk=message.pk).update(
+                    accepted=accepted, superseded=superseded,
+                    duplicates=message.received - accepted, **settled_now,
+                )  # fmt: skip
+        flush.done_at = timezone.now()
         flush.save(update_fields=["done_at"])
+
+
+def _tidy() -> None:
+    """Take out of the database what lake and spool have; the answers stay for who sends again.
+
+    The system has written the files of the spool by then, so that making sure is cheap.
+    """
+    old = timezone.now() - SPOOL_IS_WRITTEN
+    for flush in Flush.objects.filter(spooled_at=None, done_at__lt=old).order_by("pk")[:20]:
+        waiting = flush.waiting.select_related("message")
+        make_durable((one.message.sha256, one.body) for one in waiting)
+        with transaction.atomic():
+            flush.waiting.update(body=b"", declared=b"", assessed=b"", selected=b"")
+            flush.spooled_at = timezone.now()
+            flush.save(update_fields=["spooled_at"])
