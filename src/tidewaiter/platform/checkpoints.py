@@ -12,7 +12,7 @@ import structlog
 from django.db import DatabaseError, connection
 
 PAUSE = 5.0  # seconds
-LONG = 16_000  # pages of 4 KiB: now writers wait until the log may begin anew
+PATIENCE = 50  # milliseconds that a reader may keep the log from beginning anew, and writers waiting
 log = structlog.get_logger(__name__)
 
 
@@ -28,8 +28,7 @@ class Checkpoints(threading.Thread):
             return
         while not self._stopping.wait(PAUSE):
             try:
-                if checkpoint("PASSIVE") > LONG:
-                    checkpoint("RESTART")
+                checkpoint()
             except DatabaseError:
                 log.exception("checkpoint failed")
                 connection.close()
@@ -40,9 +39,15 @@ class Checkpoints(threading.Thread):
         self.join()
 
 
-def checkpoint(mode: str) -> int:
-    """One checkpoint, PASSIVE (waits for nobody) or RESTART; the pages in the log."""
+def checkpoint() -> bool:
+    """Empty the log, nearly all of it without keeping anybody waiting; whether that was all.
+
+    The log then begins anew at its first page: a log that overwrites itself reaches the disk
+    sooner than one that grows, whatever else is being written.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA wal_checkpoint({mode})")
-        _busy, pages, _done = cursor.fetchone()
-    return int(pages)
+        cursor.execute(f"PRAGMA busy_timeout={PATIENCE}")
+        cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        cursor.execute("PRAGMA wal_checkpoint(RESTART)")
+        busy, _pages, _done = cursor.fetchone()
+    return not busy
