@@ -40,6 +40,13 @@ ORDERS: dict[str, pl.Expr] = {
 }
 
 
+# Of a selection; lists, such as its controls, would cost as much as all of these.
+SHOWN = (
+    "key", "version", "declaration_id", "declaration_date", "office", "importer", "items", "score",
+    "expected_value", "currency", "lane", "selected_by",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the list is narrowed to; empty means all. `hs` is the beginning of a code; `step` the
@@ -62,8 +69,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of the list. `rows`: SELECTIONS columns, and importer_name, hs, description, origin,
-    profiles, reasons of the item with the highest expected value. `total`: all that match."""
+    """A page of the list. `rows`: SHOWN of the selections, and importer_name, hs, description,
+    origin, reasons of the item with the highest expected value. `total`: all that match."""
 
     rows: pl.DataFrame
     total: int
@@ -161,10 +168,10 @@ def _in_full(keys: pl.DataFrame) -> pl.DataFrame:
         _latest,
         pl.collect_all(
             [
-                store.scan(SELECTIONS).filter(named),
+                store.scan(SELECTIONS).filter(named).select(SHOWN),
                 store.scan(ASSESSMENTS).filter(named).select(
-                    "key", "version", "declaration_id", "item_no", "hs", "origin", "profiles",
-                    "reasons", value="expected_value",
+                    "key", "version", "declaration_id", "item_no", "hs", "origin", "reasons",
+                    value="expected_value",
                 ),
                 store.scan(DECLARATIONS).filter(named).select(
                     "key", "version", "declaration_id", "item_no", "importer_name", "description"
