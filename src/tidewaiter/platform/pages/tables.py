@@ -1,6 +1,7 @@
 """Tables of the desks. A view formats its cells; `<c-table :table="table" />` writes them out.
 
-Formatting in Python and a plain loop in the template keep 50 rows of 9 cells under 5 ms.
+Cells are written in Python and rows in a plain loop of the template: it keeps 50 rows of 12 cells
+under 5 ms.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from django.utils.html import strip_tags
+from django.utils.html import conditional_escape, format_html, strip_tags
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, QueryDict
     from django.utils.functional import Promise
 
+LONGEST_TIP = 300  # characters of a cut-off text that pointing at it shows
 Kind = Literal["text", "code", "number", "clip", "long", "shrink"]
 
 
@@ -70,10 +74,11 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row as the template writes it: each cell with its column's class and label."""
+    """A row as the template writes it, its cells as HTML: a template that decides on each of six
+    hundred cells takes as long as finding what they say."""
 
     row: Row
-    cells: list[tuple[str, str, str]]
+    cells: SafeString
     name: str
 
 
@@ -119,7 +124,7 @@ class Table:
         for row in self.rows:
             yield Line(
                 row,
-                list(zip(kinds, labels, row.cells, strict=True)),
+                _cells(row, kinds, labels),
                 gettext("Select %(row)s") % {"row": strip_tags(str(row.cells[0]))}
                 if self.pick
                 else "",
@@ -133,6 +138,29 @@ class Table:
             else Head(c, "", "")
             for c in self.columns
         ]
+
+
+def _cells(row: Row, kinds: Sequence[str], labels: Sequence[str]) -> SafeString:
+    text = conditional_escape(row.cells[0])
+    if row.url:
+        text = format_html('<a class="row-link" href="{}">{}</a>', row.url, text)
+    head = format_html(
+        '<th scope="row" class="first {}" data-label="{}">{}</th>', kinds[0], labels[0], text
+    )
+    others = map(_cell, kinds[1:], labels[1:], row.cells[1:])
+    return mark_safe(head + "".join(others))  # noqa: S308  each part is escaped where it is made
+
+
+def _cell(kind: str, label: str, cell: str) -> str:
+    """A cell with its column's class; `label` stands beside it where rows are cards."""
+    text, label = conditional_escape(cell), conditional_escape(label)
+    if kind == "number":
+        return f'<td class="number" data-label="{label}"><bdi>{text}</bdi></td>'
+    clipped = ""
+    if "clip" in kind:
+        whole = conditional_escape(Truncator(strip_tags(cell)).chars(LONGEST_TIP))
+        clipped = f' dir="auto" title="{whole}"'
+    return f'<td class="{kind}"{clipped} data-label="{label}">{text}</td>'
 
 
 @dataclass(frozen=True, slots=True)
