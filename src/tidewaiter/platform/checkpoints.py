@@ -12,7 +12,7 @@ import structlog
 from django.db import DatabaseError, connection
 
 PAUSE = 5.0  # seconds
-PATIENCE = 50  # milliseconds that a reader may keep the log from beginning anew, and writers waiting
+PATIENCE = 50  # milliseconds that a reader may keep the log from beginning anew
 log = structlog.get_logger(__name__)
 
 
