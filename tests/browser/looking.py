@@ -29,7 +29,7 @@ LOOKS: dict[str, dict[str, object]] = {
 def violations(page: Page, rules: Sequence[str] = ()) -> list[str]:
     """What axe finds, as `rule: element`; of all rules of level AA, or only of the named ones."""
     if not AXE.exists():
-        pytest.skip("axe-core is not there: build the front end first")
+        pytest.fail("axe-core is not there: build the front end first")
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text("utf-8"))
     asked = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": LEVELS}

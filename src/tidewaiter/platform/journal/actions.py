@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from tidewaiter.platform.journal.models import Message
-from tidewaiter.platform.journal.spool import Spooled, spool
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tidewaiter.platform.accounts.models import User
-
-
-def receive(
-    actor: User,
-    source: BinaryIO,
-    *,
-    name: str,
-    stream: str,
-    sender: str = "",
-    reference: str = "",
-    mapping: dict[str, Any] | None = None,
-    on_bytes: Callable[[int], None] | None = None,
-) -> Message:
-    """Put a message into the spool and the journal, see `enter`."""
-    return enter(
-        actor,
-        spool(source, on_bytes),
-        name=name,
-        stream=stream,
-        sender=sender,
-        reference=reference,
-        mapping=mapping,
-    )
+    from tidewaiter.platform.journal.spool import Spooled
 
 
 @transaction.atomic

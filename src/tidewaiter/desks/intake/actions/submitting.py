@@ -8,8 +8,9 @@ from django.db import transaction
 from django.db.models import F
 
 from tidewaiter.platform.accounts.access import check
-from tidewaiter.platform.journal.actions import receive
+from tidewaiter.platform.journal.actions import enter
 from tidewaiter.platform.journal.models import Message
+from tidewaiter.platform.journal.spool import spool
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
@@ -34,15 +35,14 @@ def submit(
     Raises Denied.
     """
     check(actor, "intake.submit")
-    return receive(
+    return enter(
         actor,
-        source,
+        spool(source, on_bytes),
         name=name,
         stream=stream,
         sender=sender,
         reference=reference,
         mapping=mapping,
-        on_bytes=on_bytes,
     )
 
 
