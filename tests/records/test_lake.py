@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,3 +138,11 @@ def test_a_writer_killed_at_any_moment_loses_and_doubles_nothing(
     ids = lake.scan(DECLARATIONS).select("declaration_id").collect().to_series()
     done = lake.committed(DECLARATIONS, "writer")
     assert ids.n_unique() == len(ids) == done
+
+
+def test_a_table_grows_with_its_stream(lake: Lake) -> None:
+    less = replace(DECLARATIONS, fields=tuple(f for f in DECLARATIONS.fields if f.name != "hs"))
+    lake.append(less, [items("A").drop("hs")], cause="before")
+    lake.append(DECLARATIONS, [items("B")], cause="after")
+    rows = lake.current(DECLARATIONS).select("declaration_id", "hs").sort("declaration_id")
+    assert rows.collect().rows() == [("A", None), ("B", "851712")]

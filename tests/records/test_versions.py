@@ -12,7 +12,7 @@ from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
 from tidewaiter.engine.records.outcomes import RESULT, new_outcomes
 from tidewaiter.engine.records.versions import INDEX, Known, applied, identified, settle
 
-NOTHING = pl.DataFrame(schema=dict.fromkeys(INDEX, pl.Int64))
+NOTHING = DECLARATIONS.empty().select(INDEX)
 
 
 def rows(*said: dict) -> pl.DataFrame:
@@ -40,6 +40,32 @@ def test_two_rows_of_one_file_that_contradict_each_other_are_a_conflict() -> Non
     assert settled.accepted["hs"].to_list() == ["851712"]
     assert settled.duplicates == 1
     assert settled.conflicts["place"].to_list() == ["line 1"]
+
+
+def test_amendments_of_one_file_follow_each_other() -> None:
+    amended = [
+        {"hs": hs, "function": "amendment"} for hs in ("851712", "010121", "851712", "851712")
+    ]
+    settled = settle(identified(rows(*amended)), Known.all(NOTHING))
+    assert settled.accepted["hs"].to_list() == ["851712", "010121", "851712"]
+    assert (settled.duplicates, settled.conflicts.height) == (1, 0)
+
+
+def test_each_day_that_is_left_is_marked() -> None:
+    march, april = date(2026, 3, 2), date(2026, 4, 2)
+    known = Known.all(
+        settle(identified(rows({"declaration_date": march})), Known.all(NOTHING)).accepted
+    )
+    there_and_back = rows(
+        {"declaration_date": april, "function": "amendment"},
+        {"declaration_date": march, "function": "amendment", "hs": "851712"},
+        {"declaration_date": march, "function": "amendment", "hs": "010121"},
+    )
+    settled = settle(identified(there_and_back), known)
+    assert settled.left.select("version", "declaration_date", "month").rows() == [
+        (-2, march, "2026-03"),
+        (-3, april, "2026-04"),
+    ]
 
 
 def test_a_contradiction_with_an_earlier_chunk_of_the_file_is_a_conflict_too() -> None:

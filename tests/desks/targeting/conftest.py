@@ -86,7 +86,10 @@ def assessment(declared, **more):
 
 def selection(declared, **more):
     number = int(declared["declaration_id"][4:])
-    shared = ("declaration_id", "declaration_date", "office", "importer")
+    shared = (
+        "declaration_id", "declaration_date", "office", "importer", "importer_name",
+        "hs", "origin", "description",
+    )  # fmt: skip
     lane = LANES[number % 6]
     base = {
         **{name: declared[name] for name in shared},
@@ -101,6 +104,7 @@ def selection(declared, **more):
         "risk_area": "revenue" if number % 5 else "drugs",
         "run_id": "run",
         "selected_at": AT,
+        "reason": orjson.dumps(REASONS[0]).decode(),
     }
     return {**base, **more}
 

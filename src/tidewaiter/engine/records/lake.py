@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import polars_hash  # noqa: F401  registers the `nchash` namespace on expressions
-from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties
 
 from tidewaiter.engine.records.filing import PARTITION, ROW_GROUP_ROWS, Filing
 
@@ -67,7 +67,9 @@ class Lake:
                 mode="ignore",
                 name=stream.name,
             )
-        return DeltaTable(str(path))
+        table = DeltaTable(str(path))
+        _grown(table, stream)
+        return table
 
     def _newest(self, stream: Stream) -> DeltaTable:
         """The table for reading. A page reads several: replaying a log each time costs more than
@@ -120,6 +122,9 @@ class Lake:
 
     def scan(self, stream: Stream, version: int | None = None) -> pl.LazyFrame:
         """Every fact ever written, superseded ones too; `version` reads the table as it was then."""
+        return self._facts_and_marks(stream, version).filter(pl.col("version") > 0)
+
+    def _facts_and_marks(self, stream: Stream, version: int | None) -> pl.LazyFrame:
         table = self._newest(stream)
         return pl.scan_delta(table if version is None else str(self.path(stream)), version=version)
 
@@ -128,14 +133,15 @@ class Lake:
     ) -> pl.LazyFrame:
         """The latest fact about each thing.
 
-        `where` must hold for all versions of a thing alike (its id, not its value): it is applied
-        before the latest is chosen. Superseding facts are few, so only they are compared: the
-        statistics of the files skip the rest.
+        `where` must hold for all versions of a thing alike (its id, not its value) or be about its
+        day (see `left_behind`): it is applied before the latest is chosen. Superseding facts are
+        few, so only they are compared: the statistics of the files skip the rest.
         """
-        facts = self.scan(stream, version)
+        facts = self._facts_and_marks(stream, version)
         if where is not None:
             facts = facts.filter(where)
-        superseding = facts.filter(pl.col("version") > 1).select("key", latest="version").collect()
+        later = (pl.col("version") > 1) | (pl.col("version") < 0)
+        superseding = facts.filter(later).select("key", latest=pl.col("version").abs()).collect()
         if superseding.is_empty():
             return facts
         latest = superseding.group_by("key").agg(pl.col("latest").max()).lazy()
@@ -200,6 +206,14 @@ class Lake:
             full=True,
         )
         return len(removed)
+
+
+def _grown(table: DeltaTable, stream: Stream) -> None:
+    """Add the fields that the stream has got since the table was made; old facts have none."""
+    schema = Schema.from_arrow(stream.empty().to_arrow().schema)
+    known = {field.name for field in table.schema().fields}
+    if new := [field for field in schema.fields if field.name not in known]:
+        table.alter.add_columns(new)
 
 
 def _milliseconds(when: datetime | int) -> int:

@@ -6,6 +6,7 @@ import polars as pl
 
 from tidewaiter.engine.records.lake import record_key
 from tidewaiter.engine.records.streams import OUTCOMES
+from tidewaiter.engine.records.versions import UNKNOWN_MONTH
 
 # What a result says; a later one about the same control that says something else supersedes.
 _SAID = ("known_on", "found", "severity", "risk_area", "revenue")
@@ -19,7 +20,9 @@ def new_outcomes(frame: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """
     rows = frame.with_columns(
         key=record_key(*OUTCOMES.natural_key),
-        month=pl.coalesce("declaration_date", "known_on").dt.strftime("%Y-%m").fill_null("unknown"),
+        month=pl.coalesce("declaration_date", "known_on")
+        .dt.strftime("%Y-%m")
+        .fill_null(UNKNOWN_MONTH),
     ).unique("key", keep="last", maintain_order=True)
     before = known.rename({name: f"{name}_before" for name in RESULT if name != "key"})
     rows = rows.join(before, on="key", how="left", maintain_order="left")

@@ -130,6 +130,8 @@ ASSESSMENTS = Stream(
             "Reasons",
             source="JSON array of {code, facts, weight}, heaviest first",
         ),
+        Field("importer_name", "text", "Importer's name"),
+        Field("description", "text", "Description of goods"),
     ),
 )
 
@@ -158,6 +160,13 @@ SELECTIONS = Stream(
         Field("risk_area", "code", "Main risk area"),
         Field("run_id", "code", "Selection run"),
         Field("selected_at", "time", "Selected"),
+        Field("importer_name", "text", "Importer's name"),
+        Field("hs", "code", "Commodity code", source="of the item of highest expected value"),
+        Field("origin", "code", "Country of origin", source="of the same item"),
+        Field("description", "text", "Description of goods", source="of the same item"),
+        Field(
+            "reason", "text", "Main reason", source="of the same item: JSON {code, facts, weight}"
+        ),
     ),
 )
 

@@ -19,7 +19,10 @@ from tidewaiter.engine.records.streams import DECLARATIONS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-INDEX = ("key", "version", "content")
+    from tidewaiter.engine.records.schema import Stream
+
+INDEX = ("key", "version", "content", "declaration_date")
+UNKNOWN_MONTH = "unknown"
 _IDENTITY = ("declaration_id", "item_no", "function")
 
 
@@ -69,17 +72,39 @@ def identified(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(content_hash(rows), key=record_key(*DECLARATIONS.natural_key))
 
 
+def month_of(day: str) -> pl.Expr:
+    """The partition of rows whose day is in the column named."""
+    return pl.col(day).dt.strftime("%Y-%m").fill_null(UNKNOWN_MONTH)
+
+
+def left_behind(stream: Stream, rows: pl.DataFrame) -> pl.DataFrame:
+    """Marks in the days that things left when a later fact gave them another day.
+
+    rows: key, declaration_date, version of the later facts, `left`: the day of the ones before. A
+    mark has the negative version and the day left, so that who reads only the days of before
+    learns that what is there is not in force.
+    """
+    moved = rows.filter(
+        pl.col("left").ne_missing(pl.col("declaration_date")) & (pl.col("version") > 1)
+    )
+    return stream.conform(
+        moved.select(
+            "key", version=-pl.col("version"), declaration_date="left", month=month_of("left")
+        )
+    )
+
+
 class Known:
     """The latest version and content of every item known, growing as a file is read."""
 
     def __init__(self, look_up: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
-        """`look_up`: facts in force (key, version, content) for a frame with a `key` column."""
+        """`look_up`: facts in force (INDEX) for a frame with a `key` column."""
         self._look_up = look_up
         self._own: list[pl.DataFrame] = []
 
     @classmethod
     def all(cls, current: pl.DataFrame) -> Known:
-        """From all facts in force, held in memory: 24 bytes an item."""
+        """From all facts in force, held in memory: 28 bytes an item."""
         index = current.select(INDEX)
         return cls(lambda keys: index.join(keys, on="key", how="semi"))
 
@@ -98,9 +123,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a chunk of rows."""
+    """What became of a chunk of rows. `left`: marks for the lake, see `left_behind`."""
 
     accepted: pl.DataFrame
+    left: pl.DataFrame
     duplicates: int
     superseding: int
     conflicts: pl.DataFrame
@@ -114,19 +140,16 @@ def settle(rows: pl.DataFrame, known: Known) -> Settled:
     marked as an amendment, are a conflict: nobody can tell which is meant.
     """
     rows = rows.with_row_index("_order")
-    entries = known.of(rows.select("key")).rename({"version": "_was", "content": "_said"})
-    rows = rows.join(entries, on="key", how="left", maintain_order="left")
-    if rows["key"].is_duplicated().any():
-        nth = pl.int_range(pl.len(), dtype=pl.Int64).over("key", order_by="_order")
-        first = pl.col("content").first().over("key", order_by="_order")
-    else:
-        nth, first = pl.lit(0, dtype=pl.Int64), pl.col("content")
-    rows = rows.with_columns(_nth=nth, _first=first).with_columns(
-        _again=pl.when(pl.col("_nth") > 0)
-        .then(pl.col("content") == pl.col("_first"))
-        .otherwise((pl.col("content") == pl.col("_said")).fill_null(value=False))
+    entries = known.of(rows.select("key")).rename(
+        {"version": "_was", "content": "_said", "declaration_date": "left"}
     )
+    rows = rows.join(entries, on="key", how="left", maintain_order="left")
     marked = pl.col("function").fill_null("original") != "original"
+    if rows["key"].is_duplicated().any():
+        rows = _in_turn(rows, marked)
+    else:
+        rows = rows.with_columns(_nth=pl.lit(0, dtype=pl.Int64))
+    rows = rows.with_columns(_again=(pl.col("content") == pl.col("_said")).fill_null(value=False))
     clash = (
         ~pl.col("_again") & ~marked & ((pl.col("_nth") > 0) | pl.col("own").fill_null(value=False))
     )
@@ -139,10 +162,25 @@ def settle(rows: pl.DataFrame, known: Known) -> Settled:
     conflicts = rows.filter(pl.col("_clash"))
     known.add(rows.filter(~pl.col("_clash") & ((pl.col("_nth") == 0) | ~pl.col("_again"))))
     return Settled(
-        accepted=accepted,
+        accepted=accepted.drop("left"),
+        left=left_behind(DECLARATIONS, accepted),
         duplicates=int(rows["_again"].sum()),
         superseding=int((accepted["version"] > 1).sum()),
         conflicts=conflicts,
+    )
+
+
+def _in_turn(rows: pl.DataFrame, marked: pl.Expr) -> pl.DataFrame:
+    """Rows of which several are about one thing: `_nth` of them, what was said before (`_said`,
+    `left`). An amendment follows the one before it; other rows must repeat the first."""
+    nth = pl.int_range(pl.len(), dtype=pl.Int64).over("key", order_by="_order")
+    content_before, day_before = (
+        pl.when(marked).then(said.shift(1)).otherwise(said.first()).over("key", order_by="_order")
+        for said in (pl.col("content"), pl.col("declaration_date"))
+    )
+    return rows.with_columns(_nth=nth).with_columns(
+        _said=pl.when(pl.col("_nth") > 0).then(content_before).otherwise("_said"),
+        left=pl.when(pl.col("_nth") > 0).then(day_before).otherwise("left"),
     )
 
 

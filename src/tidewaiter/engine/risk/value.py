@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from tidewaiter.engine.risk.profiles import ProfileSet
 
 REVENUE = "revenue"
-_SAME = ("declaration_date", "office", "importer", "currency", "run_id", "assessed_at")
+_SAME = (
+    "declaration_date", "office", "importer", "importer_name", "currency", "run_id", "assessed_at",
+)  # fmt: skip
+_OF_WORST = ("risk_area", "hs", "origin", "description")
 # What of an item's assessment its declaration is made of.
 OF_ITEM = (
     "declaration_id", *_SAME, "score", "probability", "revenue_at_stake", "expected_value",
-    "risk_area", "mandatory", "profiles",
+    *_OF_WORST, "reasons", "mandatory", "profiles",
 )  # fmt: skip
 IRREGULARITY = 1  # the least severity
 AREA_BASE = float(logit(0.02))  # log-odds of a find in another area before any profile speaks
@@ -95,17 +98,19 @@ def by_declaration(items: pl.DataFrame) -> pl.DataFrame:
     """One row a declaration from assessed items (columns OF_ITEM), in order of appearance.
 
     probability: that at least one item is non-compliant; expected_value: the sum; score: the
-    highest; risk_area and profiles over all items; the other columns are those of the declaration.
+    highest; profiles over all items; risk_area, hs, origin, description and reason (the main one)
+    of the item of highest expected value; the other columns are those of the declaration.
     """
-    best = pl.col("expected_value").fill_null(float("-inf")).arg_max()
+    worst = pl.col("expected_value").fill_null(float("-inf")).arg_max()
     return items.group_by("declaration_id", maintain_order=True).agg(
-        *[pl.col(name).first() for name in _SAME if name in items.columns],
+        pl.col(_SAME).first(),
         pl.len().cast(pl.Int64).alias("items"),
         pl.col("score").max(),
         (1 - (1 - pl.col("probability")).product()).alias("probability"),
         pl.col("revenue_at_stake").sum(),
         pl.col("expected_value").sum(),
-        pl.col("risk_area").get(best).alias("risk_area"),
+        pl.col(_OF_WORST).get(worst),
+        pl.col("reasons").get(worst).str.json_path_match("$[0]").alias("reason"),
         pl.col("mandatory").any(),
         pl.col("profiles").explode().drop_nulls().unique(maintain_order=True),
     )

@@ -87,21 +87,30 @@ def raise_orders(
 
 
 def _existing(selections: pl.DataFrame) -> pl.DataFrame:
-    """Orders not cancelled of the declarations selected: id, declaration_id, was_lane, was_state."""
+    """Orders not cancelled of the declarations selected: id, declaration_id, was_lane, was_state.
+
+    Those selected before may have an order under another day.
+    """
     first, last = selections["declaration_date"].min(), selections["declaration_date"].max()
-    rows = (
-        ControlOrder.objects.filter(declaration_date__range=(first, last))
-        .exclude(state=State.CANCELLED)
-        .values_list("pk", "declaration_id", "lane", "state")
-    )
+    again = selections.filter(pl.col("version") > 1)["declaration_id"]
+    held = ControlOrder.objects.exclude(state=State.CANCELLED).order_by()
+    found = [
+        held.filter(declaration_date__range=(first, last)),
+        *(
+            held.exclude(declaration_date__range=(first, last)).filter(declaration_id__in=part)
+            for part in (again[n : n + BATCH].to_list() for n in range(0, len(again), BATCH))
+        ),
+    ]
+    wanted = ("pk", "declaration_id", "lane", "state")
+    rows = [row for part in found for row in part.values_list(*wanted)]
     schema = {
         "id": pl.Int64,
         "declaration_id": pl.String,
         "was_lane": pl.String,
         "was_state": pl.String,
     }
-    found = pl.DataFrame(list(rows), schema=schema, orient="row")
-    return found.join(selections.select("declaration_id"), on="declaration_id", how="semi")
+    orders = pl.DataFrame(rows, schema=schema, orient="row")
+    return orders.join(selections.select("declaration_id"), on="declaration_id", how="semi")
 
 
 def _withdraw(selections: pl.DataFrame, before: pl.DataFrame, now: datetime) -> int:

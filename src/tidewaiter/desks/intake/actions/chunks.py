@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tidewaiter.engine.messages.findings import Finding
-from tidewaiter.engine.records.versions import identified, is_change, settle
+from tidewaiter.engine.records.versions import identified, is_change, month_of, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,6 +35,7 @@ def fresh_rows(
         settled = settle(identified(rows), known)
         tally.settled(settled)
         yield of_message(settled.accepted, message)
+        yield settled.left
         steps.update(chunk.position, message.size, f"{tally.received:,}")
 
 
@@ -51,7 +52,7 @@ def of_message(rows: pl.DataFrame, message: Message) -> pl.DataFrame:
 def housekept(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows that name their message (`message_id`, `received_at`) as the house keeps them."""
     return rows.with_columns(
-        month=pl.col("declaration_date").dt.strftime("%Y-%m").fill_null("unknown"),
+        month=month_of("declaration_date"),
         function=pl.col("function").fill_null("original"),
     )
 

@@ -16,7 +16,14 @@ from tidewaiter.desks.intake.actions.chunks import housekept
 from tidewaiter.desks.intake.models import Flush, Waiting
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
 from tidewaiter.engine.records.lake import record_key
-from tidewaiter.engine.records.versions import INDEX, Known, identified, settle
+from tidewaiter.engine.records.versions import (
+    INDEX,
+    Known,
+    identified,
+    left_behind,
+    month_of,
+    settle,
+)
 from tidewaiter.platform.accounts.queries import operator
 from tidewaiter.platform.journal.models import Message
 from tidewaiter.platform.journal.spool import make_durable
@@ -70,13 +77,15 @@ def _write(flush: Flush) -> int:
     def declared(before: int | None) -> Iterator[pl.DataFrame]:
         rows = _declared(waiting)
         known = Known.all(lake().current(DECLARATIONS, ids, before).select(*INDEX).collect())
-        settled.append(settle(identified(rows), known).accepted)
-        yield settled[0]
+        done = settle(identified(rows), known)
+        settled.append(done.accepted)
+        yield done.accepted
+        yield done.left
 
     def assessed(before: int | None) -> Iterator[pl.DataFrame]:
         rows = _unpacked([one.assessed for one in waiting])
         fresh = settled[0].select("key", declared_version="version")
-        yield _numbered(
+        yield from _numbered(
             rows.join(fresh, on="key", how="inner").with_columns(
                 declaration_version=pl.col("declared_version")
             ),
@@ -84,8 +93,9 @@ def _write(flush: Flush) -> int:
         )  # fmt: skip
 
     def selected(before: int | None) -> Iterator[pl.DataFrame]:
-        chosen.append(_selected(waiting, settled[0]))
-        yield _numbered(chosen[0], SELECTIONS, ids, before)
+        frames = list(_numbered(_selected(waiting, settled[0]), SELECTIONS, ids, before))
+        chosen.append(frames[0])
+        yield from frames
 
     commit.write(DECLARATIONS, declared, number=flush.pk)
     commit.write(ASSESSMENTS, assessed, number=flush.pk)
@@ -95,7 +105,8 @@ def _write(flush: Flush) -> int:
 
 
 def _unpacked(packed: list[bytes]) -> pl.DataFrame:
-    return pl.concat([pl.read_ipc_stream(io.BytesIO(one)) for one in packed], rechunk=True)
+    frames = [pl.read_ipc_stream(io.BytesIO(one)) for one in packed]
+    return pl.concat(frames, how="diagonal", rechunk=True)  # an upgrade may have added columns
 
 
 def _declared(waiting: list[Waiting]) -> pl.DataFrame:
@@ -116,15 +127,20 @@ def _selected(waiting: list[Waiting], settled: pl.DataFrame) -> pl.DataFrame:
     fresh = rows.join(settled.select("declaration_id"), on="declaration_id", how="semi")
     return fresh.with_columns(
         key=record_key(*SELECTIONS.natural_key),
-        month=pl.col("declaration_date").dt.strftime("%Y-%m"),
+        month=month_of("declaration_date"),
     )
 
 
-def _numbered(rows: pl.DataFrame, stream: Stream, ids: pl.Expr, before: int | None) -> pl.DataFrame:
-    """Rows with a version one above that of the fact they supersede."""
-    was = lake().current(stream, ids, before).select("key", was="version").collect()
-    numbered = rows.drop("version", strict=False).join(was, on="key", how="left")
-    return numbered.with_columns(version=pl.col("was").fill_null(0) + 1)
+def _numbered(
+    rows: pl.DataFrame, stream: Stream, ids: pl.Expr, before: int | None
+) -> Iterator[pl.DataFrame]:
+    """Rows with a version one above that of the fact they supersede, and the marks they leave."""
+    was = lake().current(stream, ids, before)
+    was_said = was.select("key", was="version", left="declaration_date").collect()
+    numbered = rows.drop("version", strict=False).join(was_said, on="key", how="left")
+    numbered = numbered.with_columns(version=pl.col("was").fill_null(0) + 1)
+    yield numbered
+    yield left_behind(stream, numbered)
 
 
 def _mark(

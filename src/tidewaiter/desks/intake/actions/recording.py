@@ -77,7 +77,7 @@ def _into_the_lake(message: Message, tally: Tally, steps: Steps) -> None:
         return fresh_rows(chunks_of(message), message, known, tally, steps)
 
     def changes(before: int | None) -> Iterator[pl.DataFrame]:
-        yield _changed(message, tally, before)
+        yield from _changed(message, tally, before)
 
     def results(before: int | None) -> Iterator[pl.DataFrame]:
         known = house.current(OUTCOMES, version=before).select(*RESULT).collect()
@@ -105,7 +105,7 @@ def _known(message: Message, before: int | None) -> Known:
     return Known(look_up)
 
 
-def _changed(message: Message, tally: Tally, before: int | None) -> pl.DataFrame:
+def _changed(message: Message, tally: Tally, before: int | None) -> Iterator[pl.DataFrame]:
     """Amendments and cancellations, now that everything they may be about is in the lake."""
     changes = pl.concat(tally.changes)
     named = pl.col("declaration_id").is_in(changes["declaration_id"].unique().to_list())
@@ -113,7 +113,8 @@ def _changed(message: Message, tally: Tally, before: int | None) -> pl.DataFrame
     whole = identified(applied(changes, current.select(DECLARATIONS.incoming.names())))
     settled = settle(whole, Known.all(current))
     tally.settled(settled)
-    return of_message(settled.accepted, message)
+    yield of_message(settled.accepted, message)
+    yield settled.left
 
 
 def _settled(message: Message, tally: Tally) -> None:

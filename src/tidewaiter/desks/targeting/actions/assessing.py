@@ -16,6 +16,7 @@ from tidewaiter.desks.targeting.actions.pinning import Pinned, pin
 from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS
 from tidewaiter.engine.records.lake import record_key
+from tidewaiter.engine.records.versions import left_behind
 from tidewaiter.engine.risk.assess import assess
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.jobs.steps import Unwatched
@@ -82,7 +83,9 @@ class _Run:
                 todo = _todo(self.actor, since, until, pins.digest if self.again else None)
                 for rows in todo.collect(engine="streaming").iter_slices(CHUNK):
                     self.steps.check()
-                    yield assessed_rows(rows, pins, timezone.now())
+                    assessed = assessed_rows(rows, pins, timezone.now())
+                    yield assessed
+                    yield left_behind(ASSESSMENTS, assessed.with_columns(rows["left"]))
                     self.done += rows.height
                     self.steps.update(self.done, self.total, f"{self.done:,}")
 
@@ -90,10 +93,10 @@ class _Run:
 def assessed_rows(rows: pl.DataFrame, pins: Pinned, at: datetime) -> pl.DataFrame:
     """Assessments of declaration rows, ready for the lake.
 
-    rows: columns of DECLARATIONS and `was`, the version of the assessment they have, if any.
+    rows: columns of DECLARATIONS and `was`, the version of the assessment they have, 0 for none.
     """
     assessments = assess(
-        rows.drop("was"),
+        rows.drop("was", "left", strict=False),
         profiles=pins.profiles,
         lists=pins.lists,
         baselines=pins.baselines,
@@ -122,7 +125,8 @@ def _days(actor: User, since: date | None, until: date | None, *, again: bool) -
 
 
 def _todo(actor: User, first: date | None, last: date | None, digest: str | None) -> pl.LazyFrame:
-    """Items of the days that need an assessment, with the version of the one they have.
+    """Items of the days that need an assessment, with version and day of the one they have (`was`,
+    `left`).
 
     digest: those assessed with other pins count as in need, too; None leaves them alone.
     """
@@ -132,14 +136,13 @@ def _todo(actor: User, first: date | None, last: date | None, digest: str | None
         .current(DECLARATIONS, window)
         .filter((pl.col("function") != "cancellation") & actor.scope().frame())
     )
-    have = (
-        lake()
-        .current(ASSESSMENTS, window)
-        .select("key", "declaration_version", "run_id", was="version")
-        .collect()
-    )
+    have = _have(window)
+    amended = rows.filter(pl.col("version") > 1).select("key").collect()
+    strangers = amended.join(have, on="key", how="anti")["key"]
+    if not strangers.is_empty():  # assessed under another day, perhaps
+        have = pl.concat([have, _have(pl.col("key").is_in(strangers.implode()))])
     if have.is_empty():
-        return rows.with_columns(was=pl.lit(0, dtype=pl.Int64))
+        return rows.with_columns(was=pl.lit(0, dtype=pl.Int64), left=pl.lit(None, dtype=pl.Date))
     joined = rows.join(have.lazy(), on="key", how="left", maintain_order="left")
     stale = pl.col("declaration_version").is_null() | (
         pl.col("declaration_version") < pl.col("version")
@@ -151,6 +154,13 @@ def _todo(actor: User, first: date | None, last: date | None, digest: str | None
         .with_columns(pl.col("was").fill_null(0))
         .drop("declaration_version", "run_id")
     )
+
+
+def _have(where: pl.Expr) -> pl.DataFrame:
+    rows = lake().current(ASSESSMENTS, where)
+    return rows.select(
+        "key", "declaration_version", "run_id", was="version", left="declaration_date"
+    ).collect()
 
 
 def _lots(days: pl.DataFrame) -> Iterator[tuple[date, date]]:

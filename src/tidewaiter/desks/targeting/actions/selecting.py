@@ -18,6 +18,7 @@ from tidewaiter.desks.targeting.models import SelectionRun
 from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine.records import ASSESSMENTS, OUTCOMES, SELECTIONS
 from tidewaiter.engine.records.lake import record_key
+from tidewaiter.engine.records.versions import left_behind
 from tidewaiter.engine.risk.selection import select, typical
 from tidewaiter.engine.risk.value import OF_ITEM, by_declaration
 from tidewaiter.platform.accounts.access import check
@@ -34,6 +35,13 @@ if TYPE_CHECKING:
     from tidewaiter.engine.risk.selection import SelectionPolicy
     from tidewaiter.platform.accounts.models import User
     from tidewaiter.platform.jobs.steps import Steps
+
+
+# What makes a selection another one, and what lists show of it.
+SAID = (
+    "declaration_date", "lane", "selected_by", "expected_value", "importer_name", "hs", "origin",
+    "description", "reason",
+)  # fmt: skip
 
 
 @dataclass
@@ -95,8 +103,9 @@ def _orders(run: SelectionRun, steps: Steps) -> int:
     for number, day in enumerate(days.filter("asked")["declaration_date"], 1):
         window = within(day, day)
         chosen = lake().current(SELECTIONS, window).filter(asked & (pl.col("run_id") == run.run_id))
-        controlled = lake().current(OUTCOMES, window).select("declaration_id")
-        due = chosen.join(controlled, on="declaration_id", how="anti").collect()
+        due = chosen.collect()
+        again = due.filter(pl.col("version") > 1)["declaration_id"]
+        due = due.join(_controlled(window, again), on="declaration_id", how="anti")
         run.orders += raise_orders(run.actor, due, policy=policy, instructions=instructions)
         steps.update(number, days.height, f"{day} {run.orders:,}")
     run.declarations, run.done_at = int(days["len"].sum()), timezone.now()
@@ -131,6 +140,7 @@ def _frames(
     for number, day in enumerate(days, 1):
         steps.check()
         rows = _one_day(actor, day, policy, done)
+        yield left_behind(SELECTIONS, rows)
         done.declarations += rows.height
         for lane, count in rows.group_by("lane").len().iter_rows():
             done.lanes[lane] = done.lanes.get(lane, 0) + count
@@ -142,18 +152,15 @@ def _one_day(actor: User, day: date, policy: SelectionPolicy, done: Selected) ->
     """Selections of one day's undecided declarations that say something new."""
     window = within(day, day)
     assessed = lake().current(ASSESSMENTS, window).filter(actor.scope().frame())
-    items = assessed.select(OF_ITEM).collect()  # not the reasons, which weigh more than the rest
-    before = lake().current(SELECTIONS, window).select(
-        "declaration_id", "office", "selected_at", "controls",
-        was="version", lane_was="lane", by_was="selected_by",
-    ).collect()  # fmt: skip
-    controlled = lake().current(OUTCOMES, within(day, day)).select("declaration_id").collect()
+    items = assessed.select(*OF_ITEM, "version").collect()
+    before = _before(window, items)
     undecided = (
         by_declaration(items)
         .join(before.drop("office", "controls"), on="declaration_id", how="left")
         .filter(pl.col("was").is_null() | (pl.col("assessed_at") > pl.col("selected_at")))
     )
-    settled = before.join(controlled, on="declaration_id", how="semi")
+    again = before.filter(pl.col("was") > 1)["declaration_id"]
+    settled = before.join(_controlled(window, again), on="declaration_id", how="semi")
     undecided = undecided.join(settled, on="declaration_id", how="anti")
     kept = before.join(undecided, on="declaration_id", how="anti")
     chosen = select(
@@ -168,20 +175,40 @@ def _one_day(actor: User, day: date, policy: SelectionPolicy, done: Selected) ->
     done.cutoffs.append(chosen.cutoffs)
     return (
         chosen.rows.join(
-            undecided.select("declaration_id", "was", "lane_was", "by_was"),
+            undecided.select("declaration_id", "was", "left", "said_before"),
             on="declaration_id", how="left", maintain_order="left",
         )
-        .filter(
-            pl.col("was").is_null()
-            | (pl.col("lane") != pl.col("lane_was"))
-            | (pl.col("selected_by") != pl.col("by_was"))
-        )
+        .filter(pl.col("was").is_null() | (pl.struct(SAID).ne_missing(pl.col("said_before"))))
         .with_columns(
             key=record_key(*SELECTIONS.natural_key),
             month=pl.lit(day.strftime("%Y-%m")),
             version=pl.col("was").fill_null(0) + 1,
         )
     )  # fmt: skip
+
+
+def _before(window: pl.Expr, items: pl.DataFrame) -> pl.DataFrame:
+    """The selections in force of a day, and of declarations that came to it from another one."""
+
+    def found(where: pl.Expr) -> pl.DataFrame:
+        return lake().current(SELECTIONS, where).select(
+            "declaration_id", "office", "selected_at", "controls",
+            was="version", left="declaration_date", said_before=pl.struct(SAID),
+        ).collect()  # fmt: skip
+
+    here = found(window)
+    again = items.filter(pl.col("version") > 1).select("declaration_id").unique()
+    strangers = again.join(here, on="declaration_id", how="anti")["declaration_id"]
+    if strangers.is_empty():
+        return here
+    return pl.concat([here, found(pl.col("declaration_id").is_in(strangers.implode()))])
+
+
+def _controlled(window: pl.Expr, again: pl.Series) -> pl.DataFrame:
+    """The controlled of a day, and of the declarations selected again: a result stays under the day
+    that its declaration had then."""
+    where = window | pl.col("declaration_id").is_in(again.implode()) if len(again) else window
+    return lake().current(OUTCOMES, where).select("declaration_id").collect()
 
 
 def _by_office(cutoffs: list[pl.DataFrame]) -> dict[str, dict[str, float | None]]:

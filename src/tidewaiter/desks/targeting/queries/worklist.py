@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tidewaiter.desks.targeting.window import within
-from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
+from tidewaiter.engine.records import ASSESSMENTS, SELECTIONS
 from tidewaiter.engine.risk.selection import LANES
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.store import lake
@@ -44,6 +44,7 @@ ORDERS: dict[str, pl.Expr] = {
 SHOWN = (
     "key", "version", "declaration_id", "declaration_date", "office", "importer", "items", "score",
     "expected_value", "currency", "lane", "selected_by",
+    "importer_name", "hs", "origin", "description", "reason",
 )  # fmt: skip
 
 
@@ -69,8 +70,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of the list. `rows`: SHOWN of the selections, and importer_name, hs, description,
-    origin, reasons of the item with the highest expected value. `total`: all that match."""
+    """A page of the list. `rows`: SHOWN of the selections. `total`: all that match."""
 
     rows: pl.DataFrame
     total: int
@@ -106,7 +106,7 @@ def matching(user: User, wanted: Wanted) -> pl.LazyFrame:
     if wanted.hs or wanted.origin or wanted.profile:
         rows = rows.join(_by_item(store, scope, wanted).lazy(), on="declaration_id", how="semi")
     if wanted.text:
-        rows = rows.filter(_by_text(store, scope, wanted))
+        rows = rows.filter(_by_text(wanted.text))
     return rows
 
 
@@ -142,57 +142,28 @@ def _by_item(store: Lake, scope: OfficeScope, wanted: Wanted) -> pl.DataFrame:
     return items.filter(scope.frame(), *conditions).select("declaration_id").unique().collect()
 
 
-def _by_text(store: Lake, scope: OfficeScope, wanted: Wanted) -> pl.Expr:
+def _by_text(text: str) -> pl.Expr:
     """Declarations or importers whose code begins, or importers whose name contains the text."""
-    text = wanted.text
     names = pl.col("importer_name").str.to_lowercase().str.contains(text.lower(), literal=True)
-    declared = store.scan(DECLARATIONS).filter(within(wanted.since, wanted.until), scope.frame())
-    importers = declared.filter(names).select("importer").unique().collect()["importer"]
     return (
         pl.col("declaration_id").str.starts_with(text)
         | pl.col("importer").str.starts_with(text)
-        | pl.col("importer").is_in(importers.implode())
+        | names
     )
 
 
 def _in_full(keys: pl.DataFrame) -> pl.DataFrame:
     """Everything shown about the declarations of a page, in the order of `keys`, which the officer
     may see."""
-    store = lake()
-    dates = keys["declaration_date"]
+    dates, ids = keys["declaration_date"], keys["declaration_id"]
     window = within(dates.min(), dates.max()) if keys.height else pl.lit(value=False)
-    ids = keys["declaration_id"]
     named = window & pl.col("declaration_id").is_in(ids.implode())
     # All facts about fifty declarations are few: the latest are picked here, not searched for there.
-    selected, assessed, declared = map(
-        _latest,
-        pl.collect_all(
-            [
-                store.scan(SELECTIONS).filter(named).select(SHOWN),
-                store.scan(ASSESSMENTS).filter(named).select(
-                    "key", "version", "declaration_id", "item_no", "hs", "origin", "reasons",
-                    value="expected_value",
-                ),
-                store.scan(DECLARATIONS).filter(named).select(
-                    "key", "version", "declaration_id", "item_no", "importer_name", "description"
-                ),
-            ]
-        ),
-    )  # fmt: skip
-    worst = (
-        assessed.sort("value", "item_no", descending=[True, False], nulls_last=True)
-        .unique("declaration_id", keep="first", maintain_order=True)
-        .join(declared.drop("key", "version"), on=["declaration_id", "item_no"], how="left")
-        .drop("key", "version", "item_no", "value")
+    facts = lake().scan(SELECTIONS).filter(named).select(SHOWN).collect()
+    latest = facts.sort("version").unique("key", keep="last")
+    return keys.select("declaration_id").join(
+        latest, on="declaration_id", how="left", maintain_order="left"
     )
-    whole = keys.select("declaration_id").join(
-        selected, on="declaration_id", how="left", maintain_order="left"
-    )
-    return whole.join(worst, on="declaration_id", how="left", maintain_order="left")
-
-
-def _latest(facts: pl.DataFrame) -> pl.DataFrame:
-    return facts.sort("version").unique("key", keep="last", maintain_order=True)
 
 
 def default_window(user: User) -> tuple[date, date] | None:

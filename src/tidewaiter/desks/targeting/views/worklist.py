@@ -85,7 +85,7 @@ def _row(entry: Mapping[str, Any]) -> Row:
             cells.lane(entry["lane"]),
             formats.money(entry["expected_value"], entry["currency"] or "", 0),
             formats.percent(entry["score"]),
-            _first_reason(entry["reasons"]),
+            _why(entry["reason"]),
             entry["importer_name"] or entry["importer"] or formats.NOTHING,
             goods or formats.NOTHING,
             entry["origin"] or formats.NOTHING,
@@ -99,11 +99,11 @@ def _row(entry: Mapping[str, Any]) -> Row:
     )
 
 
-def _first_reason(reasons: str | None) -> str:
-    told = orjson.loads(reasons or "[]")
-    if not told:
+def _why(reason: str | None) -> str:
+    if not reason:
         return formats.NOTHING
-    return sentence(told[0]["code"], told[0]["facts"], gettext)
+    told = orjson.loads(reason)
+    return sentence(told["code"], told["facts"], gettext)
 
 
 @requires("targeting.export")

@@ -51,8 +51,8 @@ def select(
     """Choose lane and controls of each declaration.
 
     `declarations`: one row each, columns declaration_id, declaration_date, office, importer, items,
-    score, expected_value, currency, risk_area, profiles. `capacity`: office, control,
-    minutes_per_day. The result depends on neither the order of the rows nor the size of the batch,
+    score, expected_value, currency, risk_area, profiles; others of SELECTIONS are carried over.
+    `capacity`: office, control, minutes_per_day. The result depends on neither the order of the rows nor the size of the batch,
     as long as a day and office are whole. Raises ValueError on a day without key, a declaration
     given twice, or mixed currencies.
     """
@@ -66,13 +66,12 @@ def select(
     picked = pl.concat([early, by_value])
     certain = _certain(ranking, ranked, space, policy)
     decided = _decided(traffic, picked, _by_chance(rated, policy), certain, policy)
-    carried = ("declaration_id", "declaration_date", "office", "importer", "items", "score")
-    told = declarations.select(*carried, "expected_value", "currency", "risk_area")
-    rows = pl.concat([told, decided], how="horizontal").with_columns(
-        run_id=pl.lit(run_id), selected_at=pl.lit(at)
-    )
+    rows = declarations.with_columns(decided, run_id=pl.lit(run_id), selected_at=pl.lit(at))
     return Selection(
-        rows=rows.select(pl.col(name).cast(dtype) for name, dtype in SELECTIONS.incoming.items()),
+        rows=rows.select(
+            (pl.col(name) if name in rows.columns else pl.lit(None)).cast(dtype).alias(name)
+            for name, dtype in SELECTIONS.incoming.items()
+        ),
         cutoffs=_cutoffs(traffic.groups, ranking, space, segments, policy),
         workload=workload(traffic, picked, terms),
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from tidewaiter.engine.records import SELECTIONS
 from tidewaiter.engine.risk import chance
 from tidewaiter.engine.risk.selection import picks
 from tidewaiter.engine.risk.selection.policy import GREEN, WHOLE
@@ -69,15 +70,13 @@ def select_one(
     else:
         probability = 1.0 if of_value is not None else 1 - missed
         decision = (*_chosen(drawn, at_random, of_value, policy), probability)
-    carried = ("declaration_id", "declaration_date", "office", "importer", "items", "score")
     lane, controls, selected_by, probability = decision
     return {
-        **{name: declaration[name] for name in (*carried, "expected_value", "currency")},
+        **{name: declaration.get(name) for name in SELECTIONS.incoming},
         "lane": lane,
         "controls": controls,
         "selected_by": selected_by,
         "selection_probability": probability,
-        "risk_area": declaration["risk_area"],
         "run_id": run_id,
         "selected_at": at,
     }
