@@ -24,8 +24,10 @@ def init(*, as_json: bool) -> None:
 
     from tidewaiter.cli.first import first_accounts  # noqa: PLC0415
     from tidewaiter.platform.jobs.actions import install_schedules  # noqa: PLC0415
+    from tidewaiter.platform.store import lay_out  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
+    lay_out()
     install_schedules()
     link = first_accounts()
     if as_json:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from tidewaiter.engine.records import STREAMS
 from tidewaiter.engine.records.lake import Lake
 
 if TYPE_CHECKING:
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 def lake() -> Lake:
     return Lake(Path(settings.HOME) / "lake")
+
+
+def lay_out() -> None:
+    """Make the tables of the lake, and add to existing ones what this release adds."""
+    for stream in STREAMS.values():
+        lake().version(stream)
 
 
 @dataclass(frozen=True, slots=True)

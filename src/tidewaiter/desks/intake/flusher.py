@@ -8,7 +8,7 @@ import time
 import structlog
 from django.db import close_old_connections
 
-from tidewaiter.desks.intake.actions.flushing import flush_waiting
+from tidewaiter.desks.intake.actions.flushing import flush_waiting, to_tidy
 from tidewaiter.desks.intake.models import Flush, Waiting
 
 PAUSE = 1.0  # seconds
@@ -41,5 +41,7 @@ class Flusher(threading.Thread):
 
 def _work_waits() -> bool:
     return (
-        Waiting.objects.filter(flush=None).exists() or Flush.objects.filter(done_at=None).exists()
+        Waiting.objects.filter(flush=None).exists()
+        or Flush.objects.filter(done_at=None).exists()
+        or to_tidy().exists()
     )

@@ -33,6 +33,8 @@ from tidewaiter.platform.store import Commit, lake
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django.db.models import QuerySet
+
     from tidewaiter.engine.records.schema import Stream
 
 AT_ONCE = 5_000
@@ -170,13 +172,18 @@ def _mark(
         flush.save(update_fields=["done_at"])
 
 
-def _tidy() -> None:
-    """Take out of the database what lake and spool have; the answers stay for who sends again.
+def to_tidy() -> QuerySet[Flush]:
+    """Flushes of which the database still keeps what lake and spool have.
 
     The system has written the files of the spool by then, so that making sure is cheap.
     """
     old = timezone.now() - SPOOL_IS_WRITTEN
-    for flush in Flush.objects.filter(spooled_at=None, done_at__lt=old).order_by("pk")[:20]:
+    return Flush.objects.filter(spooled_at=None, done_at__lt=old)
+
+
+def _tidy() -> None:
+    """Take out of the database what lake and spool have; the answers stay for who sends again."""
+    for flush in to_tidy().order_by("pk")[:20]:
         waiting = flush.waiting.select_related("message")
         make_durable((one.message.sha256, one.body) for one in waiting)
         with transaction.atomic():

@@ -13,6 +13,8 @@ from tidewaiter.platform.pages.cells import LANE_WORDS
 if TYPE_CHECKING:
     from datetime import date
 
+    from django.http import QueryDict
+
     from tidewaiter.platform.accounts.models import User
 
 STEP_WORDS = {
@@ -73,9 +75,9 @@ class WorklistFilter(forms.Form):
     least = forms.FloatField(label=_("Least expected value"), required=False, min_value=0)
     more = ("step", "area", "importer", "hs", "origin", "profile", "least")
 
-    def __init__(self, data: Any, user: User, window: tuple[date, date] | None) -> None:
+    def __init__(self, data: QueryDict, user: User, window: tuple[date, date] | None) -> None:
+        """window: the first and last day of the list when none is asked for."""
         super().__init__(data)
-        self._window = window
         self.known_offices = offices_of(user)
         choices = {
             "lane": [(lane, LANE_WORDS[lane]) for lane in LANES],
@@ -84,6 +86,8 @@ class WorklistFilter(forms.Form):
         }
         for name, known in choices.items():
             self.fields[name].choices = [ANY, *known]
+        if window and not (data.get("since") or data.get("until")):
+            self.data = {**data.dict(), **dict(zip(("since", "until"), window, strict=True))}
         for field in self.fields.values():
             field.widget.attrs.setdefault("autocomplete", "off")
 
@@ -100,8 +104,7 @@ class WorklistFilter(forms.Form):
         return any(self.data.get(name) for name in self.more)
 
     def wanted(self) -> Wanted:
-        """What was asked for; a field with an error is left out and shown with it. Without days,
-        the default window."""
+        """What was asked for; a field with an error is left out and shown with it."""
         self.is_valid()
         given = {
             name: value for name, value in self.cleaned_data.items() if value not in (None, "")
@@ -109,6 +112,4 @@ class WorklistFilter(forms.Form):
         text = given.pop("q", "")
         if "origin" in given:
             given["origin"] = given["origin"].upper()
-        if "since" not in given and "until" not in given and self._window:
-            given["since"], given["until"] = self._window
         return Wanted(text=text.strip(), **given)
