@@ -11,8 +11,8 @@ from django.db import close_old_connections
 from tidewaiter.desks.intake.actions.flushing import flush_waiting, to_tidy
 from tidewaiter.desks.intake.models import Flush, Waiting
 
-PAUSE = 1.0  # seconds
-RESTS = 9  # times as long as the last writing took: officers and brokers need the cores, too
+PAUSE, LONGEST = 1.0, 10.0  # seconds between two writings
+RESTS = 9  # times the processor time of the last writing: officers and brokers need the cores, too
 log = structlog.get_logger(__name__)
 
 
@@ -22,9 +22,9 @@ class Flusher(threading.Thread):
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        took = 0.0
-        while not self._stopping.wait(max(PAUSE, RESTS * took)):
-            started = time.monotonic()
+        used = 0.0
+        while not self._stopping.wait(min(max(PAUSE, RESTS * used), LONGEST)):
+            started = time.process_time()
             try:
                 close_old_connections()
                 if _work_waits():
@@ -32,7 +32,7 @@ class Flusher(threading.Thread):
             except Exception:
                 # The declarations stay in the journal; the next round tries again.
                 log.exception("flush failed")
-            took = time.monotonic() - started
+            used = time.process_time() - started
 
     def stop(self) -> None:
         self._stopping.set()

@@ -38,7 +38,6 @@ COLUMNS = (
 )  # fmt: skip
 
 
-@transaction.atomic
 def raise_orders(
     actor: User,
     selections: pl.DataFrame,
@@ -56,21 +55,33 @@ def raise_orders(
     Raising again is harmless: a declaration that has an order in the same lane, or was controlled
     as strictly already, gets no other. What is selected now holds: orders of these declarations in
     other lanes that nobody has begun are cancelled. Raises Denied: it takes the right to select, or
-    the right to approve an override.
+    the right to approve an override. One at a time: the caller holds the lock of selections.
     """
     if not actor.may("targeting.override_approve"):
         check(actor, "targeting.run")
     if selections.is_empty():
         return 0
+    before = _existing(selections)
+    needed = _needed(selections, before)
+    if not needed.is_empty():
+        needed = with_grounds(needed, instructions or {})
+    # Everything is read by now: while this writes, SQLite lets nobody else.
+    return _raise(actor, selections, before, needed, policy)
+
+
+@transaction.atomic
+def _raise(
+    actor: User,
+    selections: pl.DataFrame,
+    before: pl.DataFrame,
+    needed: pl.DataFrame,
+    policy: SelectionPolicy | None,
+) -> int:
     now = timezone.now()
     year = timezone.localdate(now).year
     OrderSequence.objects.get_or_create(year=year)
     sequence = OrderSequence.objects.select_for_update().get(year=year)
-    before = _existing(selections)
     withdrawn = _withdraw(selections, before, now)
-    needed = _needed(selections, before)
-    if not needed.is_empty():
-        needed = with_grounds(needed, instructions or {})
     rows = _rows(needed, policy or SelectionPolicy(), sequence, now)
     if not rows.is_empty():
         _insert(rows)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 from django.db import transaction
-from django.db.models import F, Min
+from django.db.models import F, Max, Min
 from django.utils import timezone
 
 from tidewaiter.desks.control.actions import raise_orders
@@ -42,21 +42,25 @@ SPOOL_IS_WRITTEN = timedelta(seconds=60)  # Linux writes what is dirty after thi
 
 
 def flush_waiting() -> int:
-    """Write what waits; finish first what a killed process began. The number of declarations."""
+    """Write what waits now; finish first what a killed process began. The number of declarations.
+
+    What comes in meanwhile is for the next time: this would never end while brokers send.
+    """
     written = 0
     with only_one("declarations"), only_one("assessments"), only_one("selections"):
         for flush in Flush.objects.filter(done_at=None).order_by("pk"):
             written += _write(flush)
-        while (flush := _next()) is not None:
+        newest = Waiting.objects.aggregate(pk=Max("pk"))["pk"] or 0
+        while (flush := _next(newest)) is not None:
             written += _write(flush)
         _tidy()
     return written
 
 
-def _next() -> Flush | None:
-    """A new flush with what waits; of several messages about one declaration, the first."""
+def _next(newest: int) -> Flush | None:
+    """A new flush with what waits, up to the newest; of several about one declaration, the first."""
     first = (
-        Waiting.objects.filter(flush=None).values("declaration_id").annotate(first=Min("pk"))
+        Waiting.objects.filter(flush=None, pk__lte=newest).values("declaration_id").annotate(first=Min("pk"))
         .order_by("first").values_list("first", flat=True)[:AT_ONCE]
     )  # fmt: skip
     ids = list(first)
