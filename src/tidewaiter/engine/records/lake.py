@@ -6,6 +6,7 @@ never written twice, so a caller that was killed may simply try again.
 
 from __future__ import annotations
 
+from functools import cache
 from queue import Full, Queue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ _read: dict[tuple[str, int], DeltaTable] = {}  # by folder and identity of its l
 SEPARATOR = "\x1f"  # unit separator: stands in no code
 
 
+@cache  # making the expression costs a millisecond: it looks for its library
 def record_key(*columns: str) -> pl.Expr:
     """64-bit key of the named columns (xxHash64), the same on every machine and in every release.
 

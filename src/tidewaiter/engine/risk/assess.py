@@ -96,16 +96,16 @@ class _Means:
         stake = self._at_home(facts, says.revenue)
         hits = (judged.rows, judged.profiles)
         value = worth(says.log_odds, stake, hits, self.profiles, self.consequences)
-        made: dict[str, pl.Series | pl.Expr] = {
-            "declaration_version": pl.col("version"),
-            "hs": pl.coalesce("hs", "hs6"),
-            "run_id": pl.lit(run_id),
-            "assessed_at": pl.lit(at),
+        made = {
+            "declaration_version": facts["version"],
+            "hs": facts["commodity"],
+            "run_id": _all(facts, run_id),
+            "assessed_at": _all(facts, at),
             "score": pl.Series(score),
             "probability": pl.Series(expit(says.log_odds)),
             "revenue_at_stake": pl.Series(stake, nan_to_null=True),
             "expected_value": pl.Series(value.expected),
-            "currency": pl.lit(self.currency),
+            "currency": _all(facts, self.currency),
             "profiles": judged.codes["profiles"],
             "not_evaluable": judged.codes["not_evaluable"],
             "mandatory": pl.Series(
@@ -114,15 +114,15 @@ class _Means:
             "risk_area": value.area,
             "reasons": self._reasons(facts, judged, says, score),
         }
-        columns = {n: made.get(n, pl.col(n)) for n in ASSESSMENTS.incoming}
-        return select(
-            facts,
+        columns = {n: made[n] if n in made else facts[n] for n in ASSESSMENTS.incoming}
+        # Put together as they are: an expression each costs more than all these figures.
+        return pl.DataFrame(
             [
-                (pl.lit(c) if isinstance(c, pl.Series) else c).cast(dtype).alias(n)
-                for (n, c), dtype in zip(
+                (column if column.dtype == dtype else column.cast(dtype)).alias(name)
+                for (name, column), dtype in zip(
                     columns.items(), ASSESSMENTS.incoming.values(), strict=True
                 )
-            ],
+            ]
         )
 
     def _sum(self, judged: Judged, of_profile: list[float] | list[bool]) -> Floats:
@@ -133,8 +133,8 @@ class _Means:
 
     def _at_home(self, facts: pl.DataFrame, revenue: Floats) -> Floats:
         """Revenue where the row is in the administration's currency, else NaN."""
-        foreign = facts["currency"].is_not_null() & (facts["currency"] != self.currency)
-        return np.where(foreign.fill_null(value=False).to_numpy(), np.nan, revenue)
+        other = (pl.col("currency") != self.currency).fill_null(value=False)
+        return np.where(select(facts[["currency"]], [other]).to_series(), np.nan, revenue)
 
     def _reasons(self, facts: pl.DataFrame, judged: Judged, says: Says, score: Floats) -> pl.Series:
         """Reasons of the rows that matter: hit by a profile, or scored above a fixed threshold."""
@@ -155,6 +155,11 @@ class _Means:
             says.weights(rows),
         )
         return empty.scatter(rows, told)
+
+
+def _all(facts: pl.DataFrame, value: str | datetime) -> pl.Series:
+    """The same value in every row."""
+    return pl.Series([value]).new_from_index(0, facts.height)
 
 
 def judge(facts: pl.DataFrame, profiles: ProfileSet) -> Judged:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from tidewaiter.engine.risk.columns import select
 from tidewaiter.engine.risk.language import tree
@@ -130,7 +131,6 @@ def _arrays(written: pl.DataFrame, told: _Told) -> pl.Series:
     facts = pl.concat(written.get_columns())
     long = pl.DataFrame(
         {
-            "row": rows,
             "head": pl.Series(heads).gather(columns),
             "facts": facts.gather(columns * written.height + rows),
             "weight": told.weights[order],
@@ -138,11 +138,9 @@ def _arrays(written: pl.DataFrame, told: _Told) -> pl.Series:
     )
     weight = pl.col("weight").round(4).cast(pl.String)
     whole = pl.concat_str("head", "facts", pl.lit(',"weight":'), weight, pl.lit("}"))
-    joined = (
-        long.lazy()
-        .group_by("row", maintain_order=True)
-        .agg(pl.concat_str(pl.lit("["), whole.str.join(","), pl.lit("]")).alias("json"))
-        .collect()
-    )
-    empty = pl.Series("reasons", ["[]"], dtype=pl.String).new_from_index(0, written.height)
-    return empty.scatter(joined["row"], joined["json"])
+    told_of = select(long, [whole]).to_series().to_arrow()
+    # They stand by row already: where each row's begin is all that joining them takes.
+    begins = np.searchsorted(rows, np.arange(written.height + 1))
+    lists = pl.Series(pa.LargeListArray.from_arrays(begins, told_of.cast(pa.large_string())))
+    arrays = pl.concat_str(pl.lit("["), pl.col("json").list.join(","), pl.lit("]"))
+    return select(lists.alias("json").to_frame(), [arrays.alias("reasons")]).to_series()

@@ -7,24 +7,52 @@ batch get the same bits.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from tidewaiter.engine.records import DECLARATIONS
 from tidewaiter.engine.risk.baselines.keys import KEY_COLUMNS
-from tidewaiter.engine.risk.columns import with_columns
+from tidewaiter.engine.risk.columns import Computed, from_matrix
 from tidewaiter.engine.risk.indicators import CATALOGUE
 
 if TYPE_CHECKING:
     from tidewaiter.engine.risk.baselines import Baselines
+    from tidewaiter.engine.risk.indicators import Indicator
+
+
+@dataclass(frozen=True, slots=True)
+class _Wave:
+    """Indicators that can be computed together: figures, and flags."""
+
+    names: list[str]
+    figures: Computed
+    flags: Computed
+
+    @classmethod
+    def of(cls, indicators: list[Indicator]) -> _Wave:
+        figures = [i for i in indicators if i.kind != "flag"]
+        flags = [i for i in indicators if i.kind == "flag"]
+        return cls(
+            [i.code for i in figures],
+            Computed(i.expression.cast(pl.Float64).alias(i.code) for i in figures),
+            Computed(i.expression.alias(i.code) for i in flags),
+        )
+
+    def columns(self, frame: pl.DataFrame) -> list[pl.Series]:
+        """NaN and infinities become missing: unknown stays unknown."""
+        figures = np.array(self.figures.of(frame).to_numpy(), dtype=np.float64, order="F")
+        figures[~np.isfinite(figures)] = np.nan
+        return [*from_matrix(figures, self.names), *self.flags.of(frame)]
 
 
 @cache
-def _stages() -> tuple[list[pl.Expr], ...]:
-    """Indicators in waves: one that names another stands in a later wave."""
-    waves: list[list[pl.Expr]] = []
+def _waves() -> list[_Wave]:
+    """One indicator that names another stands in a later wave."""
+    waves: list[list[Indicator]] = []
     made: dict[str, int] = {}
     for indicator in CATALOGUE:
         names = indicator.expression.meta.root_names()
@@ -32,16 +60,13 @@ def _stages() -> tuple[list[pl.Expr], ...]:
         made[indicator.code] = wave
         if wave == len(waves):
             waves.append([])
-        waves[wave].append(_clean(indicator.expression, indicator.kind).alias(indicator.code))
-    return tuple(waves)
+        waves[wave].append(indicator)
+    return [_Wave.of(indicators) for indicators in waves]
 
 
-def _clean(expression: pl.Expr, kind: str) -> pl.Expr:
-    """NaN and infinities become missing: unknown stays unknown."""
-    if kind == "flag":
-        return expression
-    figure = expression.cast(pl.Float64)
-    return pl.when(figure.is_finite()).then(figure)
+@cache
+def _key_columns() -> Computed:
+    return Computed(expression.alias(name) for name, expression in KEY_COLUMNS.items())
 
 
 def conform(records: pl.DataFrame) -> pl.DataFrame:
@@ -52,14 +77,14 @@ def conform(records: pl.DataFrame) -> pl.DataFrame:
         for name, dtype in DECLARATIONS.schema.items()
         if given.get(name) != dtype
     ]
-    return with_columns(records, mended) if mended else records
+    return records.with_columns(mended) if mended else records
 
 
 def compute_facts(records: pl.DataFrame, baselines: Baselines) -> pl.DataFrame:
     """Records with their facts beside them, in the same order."""
-    parts = [expression.alias(name) for name, expression in KEY_COLUMNS.items()]
-    frame = with_columns(conform(records), parts)
+    frame = conform(records)
+    frame = pl.concat([frame, _key_columns().of(frame)], how="horizontal")
     frame = pl.concat([frame, baselines.lookup(frame)], how="horizontal")
-    for wave in _stages():
-        frame = with_columns(frame, wave)
+    for wave in _waves():
+        frame = pl.concat([frame, pl.DataFrame(wave.columns(frame))], how="horizontal")
     return frame

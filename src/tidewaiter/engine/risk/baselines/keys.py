@@ -42,17 +42,21 @@ class Key:
     optional: tuple[str, ...] = ()
 
     def text(self) -> pl.Expr:
-        """The parts in one text, missing where there is no key."""
-        parts = [pl.col(c).cast(pl.String) for c in self.columns]
+        """The parts, which are columns of text, in one text; missing where there is no key."""
+        return self._joined([pl.col(c) for c in self.columns])
+
+    def number(self) -> pl.Expr:
+        """64-bit hash of the text of columns of any kind, NO_KEY where there is none."""
+        return hash64(self._joined([pl.col(c).cast(pl.String) for c in self.columns])).fill_null(
+            NO_KEY
+        )
+
+    def _joined(self, parts: list[pl.Expr]) -> pl.Expr:
         filled = [
             part.fill_null("") if c in self.optional else part
             for c, part in zip(self.columns, parts, strict=True)
         ]
         return pl.concat_str(filled, separator=SEPARATOR).alias(self.name)
-
-    def number(self) -> pl.Expr:
-        """64-bit hash of the text, NO_KEY where there is none."""
-        return hash64(self.text()).fill_null(NO_KEY)
 
 
 @dataclass(frozen=True, slots=True)

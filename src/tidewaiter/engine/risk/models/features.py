@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from tidewaiter.engine.risk.baselines import HISTORIES, PEERS
-from tidewaiter.engine.risk.columns import select
+from tidewaiter.engine.risk.columns import Computed
 from tidewaiter.engine.risk.indicators import CATALOGUE
 
 if TYPE_CHECKING:
@@ -23,11 +23,14 @@ NOT_FEATURES = {"value_per_kg", "value_per_unit"}  # in money per unit: the peer
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """`reason`: the code of the indicator or history whose sentence explains it."""
+    """`fact`: the column it is made of, as it stands if there is no `expression`; `most`: it is cut
+    there. `reason`: the code of the indicator or history whose sentence explains it."""
 
     name: str
-    expression: pl.Expr
+    fact: str
     reason: str
+    expression: pl.Expr | None = None
+    most: float = np.inf
 
 
 def _history_features() -> Iterable[Feature]:
@@ -35,40 +38,58 @@ def _history_features() -> Iterable[Feature]:
         if not history.outcomes:
             continue
         name, reason = history.name, f"{history.name}_history"
-        yield Feature(f"{name}_hit_rate", pl.col(f"{name}_hit_rate"), reason)
-        yield Feature(f"{name}_recent_hit_rate", pl.col(f"{name}_recent_hit_rate"), reason)
-        support = pl.col(f"{name}_controls").clip(upper_bound=MOST_CONTROLS)
-        yield Feature(f"{name}_support", support, reason)
+        yield Feature(f"{name}_hit_rate", f"{name}_hit_rate", reason)
+        yield Feature(f"{name}_recent_hit_rate", f"{name}_recent_hit_rate", reason)
+        yield Feature(f"{name}_support", f"{name}_controls", reason, most=MOST_CONTROLS)
 
 
 def _peer_features() -> Iterable[Feature]:
     for peers in PEERS:
         reason = f"{peers.name}_z"
         for suffix in ("percentile", "peer_spread", "peer_level"):
-            yield Feature(f"{peers.name}_{suffix}", pl.col(f"{peers.name}_{suffix}"), reason)
+            yield Feature(f"{peers.name}_{suffix}", f"{peers.name}_{suffix}", reason)
 
 
 def _record_features() -> Iterable[Feature]:
     for name in ("value", "net_mass", "gross_mass", "quantity"):
         figure = pl.when(pl.col(name) > 0).then(pl.col(name).log())
-        yield Feature(f"{name}_log", figure, "size")
-    yield Feature("duty_rate", pl.col("duty_rate"), "duty_rate")
+        yield Feature(f"{name}_log", name, "size", figure)
+    yield Feature("duty_rate", "duty_rate", "duty_rate")
 
 
 @cache
 def features() -> tuple[Feature, ...]:
     """All features, in the order of the model's columns."""
-    indicators = [
-        Feature(i.code, pl.col(i.code), i.code) for i in CATALOGUE if i.code not in NOT_FEATURES
-    ]
+    indicators = [Feature(i.code, i.code, i.code) for i in CATALOGUE if i.code not in NOT_FEATURES]
     return (*indicators, *_peer_features(), *_history_features(), *_record_features())
 
 
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """`facts`: columns taken as they stand, or written over by `computed` at `places`."""
+
+    facts: list[str]
+    computed: Computed
+    places: list[int]
+    most: npt.NDArray[np.float32]
+
+
 @cache
-def _expressions() -> list[pl.Expr]:
-    return [f.expression.cast(pl.Float32).alias(f"f{n}") for n, f in enumerate(features())]
+def _layout() -> _Layout:
+    made = [(n, f.expression) for n, f in enumerate(features()) if f.expression is not None]
+    return _Layout(
+        [f.fact for f in features()],
+        Computed(expression.alias(f"f{n}") for n, expression in made),
+        [n for n, _ in made],
+        np.array([f.most for f in features()], dtype=np.float32),
+    )
 
 
 def matrix(facts: pl.DataFrame) -> npt.NDArray[np.float32]:
-    """Rows × features, missing as NaN."""
-    return np.ascontiguousarray(select(facts, _expressions()).to_numpy(), dtype=np.float32)
+    """Rows × features, missing as NaN. Most are facts as they stand, and cost no computing."""
+    layout = _layout()
+    columns = facts[sorted(set(layout.facts))]
+    place = {name: n for n, name in enumerate(columns.columns)}
+    rows = columns.to_numpy()[:, [place[name] for name in layout.facts]].astype(np.float32)
+    rows[:, layout.places] = layout.computed.of(facts).to_numpy()
+    return np.ascontiguousarray(np.minimum(rows, layout.most))

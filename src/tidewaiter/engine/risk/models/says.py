@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tidewaiter.engine.risk.columns import select
+from tidewaiter.engine.risk.columns import Computed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,12 +43,15 @@ class Says:
 
 def assumed_revenue(facts: pl.DataFrame) -> Floats:
     """Revenue at stake before any was recorded."""
-    share = (STAKE * VALUE_GAP_SHARE).cast(pl.Float64).fill_null(float("nan"))
-    return select(facts, [share.alias("revenue")]).to_series().to_numpy()
+    return _ASSUMED.of(facts).to_series().to_numpy()
 
 
 def size_of_stake(facts: pl.DataFrame) -> Floats:
     """Logarithm of what is at stake: what learnt revenue is measured against."""
-    least = pl.col("value").fill_null(0.0) * SMALL_SHARE
-    size = (STAKE.cast(pl.Float64).fill_null(0.0) + least).clip(lower_bound=0.0).log1p()
-    return select(facts, [size.fill_nan(0.0).alias("size")]).to_series().to_numpy()
+    return _SIZE.of(facts).to_series().to_numpy()
+
+
+_ASSUMED = Computed([(STAKE * VALUE_GAP_SHARE).cast(pl.Float64).fill_null(float("nan"))])
+_LEAST = pl.col("value").fill_null(0.0) * SMALL_SHARE
+_WHOLE = (STAKE.cast(pl.Float64).fill_null(0.0) + _LEAST).clip(lower_bound=0.0)
+_SIZE = Computed([_WHOLE.log1p().fill_nan(0.0)])
