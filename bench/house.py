@@ -67,7 +67,11 @@ class House:
 
     @contextmanager
     def served(self) -> Iterator[str]:
-        """The address of this house's server, which runs as in production, with its worker."""
+        """The address of this house's server, which runs as in production, with its worker.
+
+        What is due by the schedules is done before.
+        """
+        self.run("worker", "--once")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
