@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 import bench
 
@@ -39,7 +39,7 @@ def _write(rows: list[dict[str, Any]]) -> None:
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
-    table = Table("measure", "unit", "ours", "peer", "peer is", "ratio")
+    table = Table(Column("measure", overflow="fold"), "unit", "ours", "peer", "peer is", "ratio")
     for row in rows:
         table.add_row(
             row["name"], row["unit"], _figure(row["ours"]), _figure(row["peer"]),

@@ -29,7 +29,7 @@ PROMISED_P99 = 150.0
 def run() -> list[dict[str, Any]]:
     house = House()
     try:
-        token = _set_up(house)
+        token = set_up(house)
         with house.served() as address:
             _send(address, token, "warm", 100, at_once=2)
             os.sync()  # the set-up's own writing is not what is measured
@@ -49,7 +49,7 @@ def run() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _set_up(house: House) -> str:
+def set_up(house: House) -> str:
     house.run("init")
     house.run("lists", "import", *sorted(REPOSITORY.glob("examples/lists/*")))
     house.run("profiles", "import", *sorted(REPOSITORY.glob("examples/profiles/*.toml")))

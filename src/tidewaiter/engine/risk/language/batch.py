@@ -4,6 +4,9 @@ Text and flags become codes into their sorted distinct values (missing is the co
 last); numbers and dates become doubles (missing is NaN; dates are days since 1970). A posting
 list, built when first needed, holds the rows of each code side by side, so that the rows of a
 code, or of all codes with one prefix, are one slice.
+
+Many records are put in the order of their commodity code first: most profiles name one, and what
+they ask then lies side by side in memory.
 """
 
 from __future__ import annotations
@@ -24,7 +27,12 @@ Codes = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.int32]
+RowSet = slice | Rows
+# Codes that are marked: those of a table, or all from the first up to the second.
+Marked = Mask | tuple[int, int]
 
+ORDERED_BY = "hs"
+MANY_ROWS = 200_000  # from here putting them in order pays
 # Flags are coded like a text with two values, so that they share every rule of texts.
 FLAGS = pl.Series(["false", "true"])
 
@@ -32,10 +40,17 @@ FLAGS = pl.Series(["false", "true"])
 class Coded:
     """A text or flag column. `values` are sorted by code point; `missing` is their number."""
 
-    def __init__(self, codes: Codes, values: pl.Series) -> None:
+    def __init__(self, codes: Codes, values: pl.Series, *, ascending: bool = False) -> None:
+        """ascending: the records are in the order of these codes."""
         self.codes = codes
         self.values = values
         self.missing = len(values)
+        self.ascending = ascending
+
+    @cached_property
+    def ordered(self) -> list[str]:
+        """The values, for searching."""
+        return self.values.to_list()
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:
@@ -47,7 +62,7 @@ class Coded:
         return bool(self.counts[self.missing])
 
     @cached_property
-    def _order(self) -> Rows:
+    def order(self) -> Rows:
         # Sixteen bits are sorted by radix, several times faster.
         keys = self.codes.astype(np.uint16) if self.missing < 65_536 else self.codes
         return np.argsort(keys, kind="stable").astype(np.int32)
@@ -56,18 +71,41 @@ class Coded:
     def _starts(self) -> NDArray[np.int64]:
         return np.concatenate(([0], np.cumsum(self.counts)))
 
-    def rows_where(self, table: Mask) -> Rows:
-        """Rows whose code is marked in `table`, grouped by code."""
+    def count_where(self, marked: Marked) -> int:
+        """Rows whose code is marked."""
+        if isinstance(marked, tuple):
+            return int(self._starts[marked[1]] - self._starts[marked[0]])
+        return int(self.counts[marked].sum())
+
+    def either(self, first: Marked, second: Marked) -> Mask:
+        """What is marked in one or the other, as a table."""
+        table = np.zeros(self.missing + 1, np.bool_)
+        for marked in (first, second):
+            table[slice(*marked) if isinstance(marked, tuple) else marked] = True
+        return table
+
+    def rows_where(self, table: Marked) -> RowSet:
+        """Rows whose code is marked, grouped by code."""
+        if isinstance(table, tuple):
+            return self._between(*table)
         marked = np.flatnonzero(table)
         if len(marked) == 0:
             return np.empty(0, np.int32)
         if marked[-1] - marked[0] + 1 == len(marked):
-            return self._order[self._starts[marked[0]] : self._starts[marked[-1] + 1]]
+            return self._between(int(marked[0]), int(marked[-1]) + 1)
         starts, lengths = self._starts[marked], self.counts[marked]
         ends = np.cumsum(lengths)
         places = np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
-        rows: Rows = self._order[places]
+        rows: Rows = places.astype(np.int32) if self.ascending else self.order[places]
         return rows
+
+    def _between(self, low: int, high: int) -> RowSet:
+        side_by_side = slice(int(self._starts[low]), int(self._starts[high]))
+        return side_by_side if self.ascending else self.order[side_by_side]
+
+    def taken(self, places: Rows) -> Coded:
+        """The same of other rows."""
+        return Coded(self.codes[places], self.values)
 
     def prepare(self) -> None:
         """Build the posting list now rather than at the first profile that needs it."""
@@ -79,6 +117,10 @@ class Measured:
 
     def __init__(self, data: Floats) -> None:
         self.data = data
+
+    def taken(self, places: Rows) -> Measured:
+        """The same of other rows."""
+        return Measured(self.data[places])
 
     @cached_property
     def has_missing(self) -> bool:
@@ -94,11 +136,19 @@ class Measured:
 
 
 class Batch:
-    """The encoded columns of `rows` records."""
+    """The encoded columns of `rows` records. `places`: where each stood in the frame, if they were
+    put in another order."""
 
-    def __init__(self, rows: int, columns: dict[str, Coded | Measured]) -> None:
+    def __init__(
+        self, rows: int, columns: dict[str, Coded | Measured], places: Rows | None = None
+    ) -> None:
         self.rows = rows
         self.columns = columns
+        self.places = places
+
+    def in_frame(self, rows: Rows) -> Rows:
+        """Rows of the frame, ascending."""
+        return np.sort(rows if self.places is None else self.places[rows])
 
     def coded(self, name: str) -> Coded:
         column = self.columns[name]
@@ -116,6 +166,12 @@ class Batch:
 def encode(frame: pl.DataFrame, columns: Iterable[str], schema: Schema) -> Batch:
     """Encode the named columns. A column the frame does not have is missing on every row."""
     encoded: dict[str, Coded | Measured] = {}
+    columns, places = list(columns), None
+    if ORDERED_BY in columns and frame.height >= MANY_ROWS and ORDERED_BY in frame.columns:
+        codes = texts(frame[ORDERED_BY])
+        places = codes.order
+        encoded[ORDERED_BY] = Coded(codes.codes[places], codes.values, ascending=True)
+        columns.remove(ORDERED_BY)
     for name in columns:
         kind = schema[name].kind
         series = frame[name] if name in frame.columns else pl.Series(name, [None] * frame.height)
@@ -127,7 +183,9 @@ def encode(frame: pl.DataFrame, columns: Iterable[str], schema: Schema) -> Batch
             encoded[name] = flags(series)
         else:
             encoded[name] = texts(series)
-    return Batch(frame.height, encoded)
+        if places is not None:
+            encoded[name] = encoded[name].taken(places)
+    return Batch(frame.height, encoded, places)
 
 
 def _floats(series: pl.Series) -> Floats:

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tidewaiter.engine.risk.language.leaves import Leaves, Lists
-from tidewaiter.engine.risk.language.steps import Ask, Compiled, Step
+from tidewaiter.engine.risk.language.steps import Ask, Compiled, Group, Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tidewaiter.engine.risk.language.batch import Batch, Coded, Mask, Rows
-    from tidewaiter.engine.risk.language.words import RowSet
+    from tidewaiter.engine.risk.language.batch import Batch, Coded, Marked, Mask, Rows, RowSet
 
 BLOCK = 32_768
 # Above this share of all rows, walking through blocks beats gathering candidates.
@@ -43,16 +42,18 @@ class Found:
 class _Index:
     """Rows in which a condition may hold: those with a marked code in one of the columns.
 
-    `ask` is the question answered by the index alone, if there is one.
+    `answers` is the step that holds on all these rows and on no others, if there is one.
     """
 
     count: int
-    tables: dict[Coded, Mask]
-    ask: Ask | None = None
+    marked: dict[Coded, Marked]
+    answers: Step | None = None
 
-    def rows(self) -> Rows:
-        found = [column.rows_where(table) for column, table in self.tables.items()]
-        return found[0] if len(found) == 1 else np.unique(np.concatenate([NONE, *found]))
+    def rows(self) -> RowSet:
+        found = [column.rows_where(marked) for column, marked in self.marked.items()]
+        if len(found) == 1:
+            return found[0]
+        return np.unique(np.concatenate([NONE, *map(_listed, found)]))
 
 
 _NOWHERE = _Index(0, {})
@@ -64,7 +65,7 @@ class Kernel:
     def __init__(self, batch: Batch, lists: Lists) -> None:
         self.batch = batch
         self.leaves = Leaves(batch, lists)
-        self._block: dict[Step, Mask] = {}
+        self._block: dict[Step, Mask] | None = None
 
     def evaluate(self, conditions: Sequence[Compiled], *, unknown: bool) -> list[Found]:
         """One answer a condition, in order. Without `unknown`, only hits are looked for."""
@@ -77,10 +78,12 @@ class Kernel:
                 if index is None or index.count > DENSE * self.batch.rows:
                     dense[place] = both
                 else:
-                    known = None if both else index.ask
+                    known = None if both else index.answers
                     found[place] = self._judge(condition, index.rows(), known, both=both)
             found |= self._sweep(conditions, dense)
-        return [found[place] for place in range(len(conditions))]
+        there = self.batch.in_frame
+        ordered = (found[place] for place in range(len(conditions)))
+        return [Found(there(each.hits), there(each.unknown)) for each in ordered]
 
     def _may_be_unknown(self, condition: Compiled) -> bool:
         columns = (self.batch.columns[name] for name in condition.columns)
@@ -90,11 +93,11 @@ class Kernel:
         """Block by block, every condition that has no index."""
         pieces: dict[int, list[Found]] = {place: [] for place in dense}
         for start in range(0, self.batch.rows, BLOCK) if dense else ():
-            self._block = {}
+            self._block, self.leaves.values.block = {}, {}
             rows = slice(start, min(start + BLOCK, self.batch.rows))
             for place, both in dense.items():
                 pieces[place].append(self._judge(conditions[place], rows, None, both=both))
-        self._block = {}
+        self._block = self.leaves.values.block = None
         return {
             place: Found(
                 np.concatenate([NONE, *(part.hits for part in parts)]),
@@ -103,23 +106,24 @@ class Kernel:
             for place, parts in pieces.items()
         }
 
-    def _judge(self, condition: Compiled, rows: RowSet, known: Ask | None, *, both: bool) -> Found:
+    def _judge(self, condition: Compiled, rows: RowSet, known: Step | None, *, both: bool) -> Found:
         """Hits among some rows, on all of which `known` is true; `both`: unknown ones too."""
         true = self._holds(condition.true, rows, known)
-        hits = np.sort(_pick(rows, true))
+        hits = _pick(rows, true)
         if not both:
             return Found(hits, NONE)
         rest = _pick(rows, ~true)
-        return Found(hits, np.sort(rest[~self._holds(condition.false, rest)]))
+        return Found(hits, rest[~self._holds(condition.false, rest)])
 
     # Is a condition true on some rows?
 
-    def _holds(self, step: Step, rows: RowSet, known: Ask | None = None) -> Mask:
+    def _holds(self, step: Step, rows: RowSet, known: Step | None = None) -> Mask:
         count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
         if step is known:
             return np.ones(count, np.bool_)
-        if isinstance(rows, slice) and step in self._block:
-            return self._block[step]
+        block = self._block if isinstance(rows, slice) else None
+        if block is not None and step in block:
+            return block[step]
         if isinstance(step, Ask):
             mask = self.leaves.holds(step, rows)
             if mask.ndim == 0:
@@ -128,8 +132,8 @@ class Kernel:
             mask = self._all([part for part in step.parts if part is not known], rows, count)
         else:
             mask = np.logical_or.reduce([self._holds(part, rows) for part in step.parts])
-        if isinstance(rows, slice):
-            self._block[step] = mask
+        if block is not None:
+            block[step] = mask
         return mask
 
     def _all(self, parts: Sequence[Step], rows: RowSet, count: int) -> Mask:
@@ -169,7 +173,7 @@ class Kernel:
         indices = [index for index in found if index is not None]
         if step.every:
             return min(indices, key=lambda index: index.count, default=None)
-        return _union(indices) if len(indices) == len(found) else None
+        return _union(step, indices) if len(indices) == len(found) else None
 
     def _ask_index(self, ask: Ask, *, both: bool) -> _Index | None:
         asked = ask.other if both else ask
@@ -177,20 +181,25 @@ class Kernel:
             # Never true; or, when both are wanted, false on every row.
             return _NOWHERE
         lookup = self.leaves.lookup(asked)
-        of_column = lookup.of_column() if lookup else None
-        if of_column is None:
+        column = lookup.column if lookup else None
+        if lookup is None or column is None:
             return None
-        column, table = of_column
-        table = ~table if both else table
-        return _Index(int(column.counts[table].sum()), {column: table}, ask)
+        marked = ~lookup.codes if both else lookup.span or lookup.codes
+        return _Index(column.count_where(marked), {column: marked}, ask)
 
 
-def _union(indices: Sequence[_Index]) -> _Index:
-    tables: dict[Coded, Mask] = {}
+def _union(step: Group, indices: Sequence[_Index]) -> _Index:
+    marked: dict[Coded, Marked] = {}
     for index in indices:
-        for column, table in index.tables.items():
-            tables[column] = tables[column] | table if column in tables else table
-    return _Index(sum(int(column.counts[table].sum()) for column, table in tables.items()), tables)
+        for column, more in index.marked.items():
+            marked[column] = column.either(marked[column], more) if column in marked else more
+    count = sum(column.count_where(codes) for column, codes in marked.items())
+    exact = all(index.answers is part for index, part in zip(indices, step.parts, strict=True))
+    return _Index(count, marked, step if exact else None)
+
+
+def _listed(rows: RowSet) -> Rows:
+    return np.arange(rows.start, rows.stop, dtype=np.int32) if isinstance(rows, slice) else rows
 
 
 def _pick(rows: RowSet, mask: Mask) -> Rows:

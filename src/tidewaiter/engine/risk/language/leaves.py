@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,13 +16,21 @@ import numpy as np
 from tidewaiter.engine.risk.language import tree as t
 from tidewaiter.engine.risk.language.batch import Coded
 from tidewaiter.engine.risk.language.normal import OPPOSITE
+from tidewaiter.engine.risk.language.patterns import prefix_of
 from tidewaiter.engine.risk.language.values import Values, days, is_words, word_of
-from tidewaiter.engine.risk.language.words import RowSet, Words, ranks, union
+from tidewaiter.engine.risk.language.words import Words, ranks, union
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from tidewaiter.engine.risk.language.batch import Batch, Codes, Floats, Mask
+    from tidewaiter.engine.risk.language.batch import (
+        Batch,
+        Codes,
+        Floats,
+        Marked,
+        Mask,
+        RowSet,
+    )
     from tidewaiter.engine.risk.language.steps import Ask
 
 Lists = Mapping[str, frozenset[str]]
@@ -36,22 +45,38 @@ _FLIPPED: dict[t.Comparison, t.Comparison] = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Lookup:
-    """`table` answers for each code of `words`, the missing one last."""
+    """`marked`: the codes of `words` that are meant, a table (the missing one last) or a span."""
 
     words: Words
-    table: Mask
+    marked: Marked
 
     def at(self, rows: RowSet) -> Mask:
         return self.table[self.words.at(rows)]
 
-    def of_column(self) -> tuple[Coded, Mask] | None:
-        """The column and the table over its own codes, when the text comes from one column."""
-        column, remap = self.words.source, self.words.remap
-        if not isinstance(column, Coded):
-            return None
-        return column, self.table if remap is None else self.table[remap]
+    @cached_property
+    def table(self) -> Mask:
+        if not isinstance(self.marked, tuple):
+            return self.marked
+        table = np.zeros(self.words.missing + 1, np.bool_)
+        table[slice(*self.marked)] = True
+        return table
+
+    # The same over the codes of the column, when the text comes from one:
+
+    @property
+    def column(self) -> Coded | None:
+        return self.words.source if isinstance(self.words.source, Coded) else None
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        own = self.words.remap is None
+        return self.marked if own and isinstance(self.marked, tuple) else None
+
+    @property
+    def codes(self) -> Mask:
+        return self.table if self.words.remap is None else self.table[self.words.remap]
 
 
 class Leaves:
@@ -135,6 +160,9 @@ class Leaves:
         if isinstance(leaf, t.IsNull):
             table = words.table(np.zeros(words.missing, np.bool_), missing=True)
             return Lookup(words, ~table if leaf.negated else table)
+        prefix = prefix_of(leaf.pattern) if isinstance(leaf, t.Like) else None
+        if prefix is not None and not leaf.negated:
+            return Lookup(words, words.beginning(prefix))
         marked = self._marked(leaf, words)
         return Lookup(words, words.table(~marked if leaf.negated else marked))
 
@@ -164,8 +192,10 @@ class Leaves:
             value, operator, constant = leaf.right, _FLIPPED[leaf.operator], leaf.left
         else:
             return None
-        words = self.values.words(value)
-        return Lookup(words, words.table(words.compared(operator, word_of(constant))))
+        words, text = self.values.words(value), word_of(constant)
+        if operator == "=":
+            return Lookup(words, words.equal(text))
+        return Lookup(words, words.table(words.compared(operator, text)))
 
 
 def _ranked(words: Words, values: pl.Series) -> Codes:

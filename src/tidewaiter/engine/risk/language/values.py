@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 
 from tidewaiter.engine.risk.language import tree as t
-from tidewaiter.engine.risk.language.batch import FLAGS, Batch, Floats
-from tidewaiter.engine.risk.language.words import RowSet, Words
+from tidewaiter.engine.risk.language.batch import FLAGS, Batch, Floats, RowSet
+from tidewaiter.engine.risk.language.words import Words
 
 EPOCH = date(1970, 1, 1).toordinal()
 
@@ -53,6 +53,7 @@ class Values:
         self.batch = batch
         self._words: dict[t.Value, Words] = {}
         self._lengths: dict[t.Value, Floats] = {}
+        self.block: dict[t.Value, Floats] | None = None  # computed on the block of rows at hand
 
     def words(self, node: t.Value) -> Words:
         known = self._words.get(node)
@@ -95,6 +96,15 @@ class Values:
                 return self.batch.measured(name).data[rows]
             case t.Negative(value):
                 return -self.numbers(value, rows)
+        block = self.block if isinstance(rows, slice) else None
+        if block is None:
+            return self._computed(node, rows)
+        if node not in block:
+            block[node] = self._computed(node, rows)
+        return block[node]
+
+    def _computed(self, node: t.Value, rows: RowSet) -> Floats:
+        match node:
             case t.Arithmetic(operator, left, right):
                 return _arithmetic(operator, self.numbers(left, rows), self.numbers(right, rows))
             case t.Call(function, arguments):

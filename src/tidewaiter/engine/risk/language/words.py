@@ -20,9 +20,10 @@ from tidewaiter.engine.risk.language.batch import FLAGS, Coded, Codes, Floats, M
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from tidewaiter.engine.risk.language.batch import RowSet
     from tidewaiter.engine.risk.language.tree import Comparison
 
-RowSet = slice | Codes
+FEW = 20  # searching for one text costs as much as asking so many values whether they are it
 
 
 @dataclass(eq=False)
@@ -39,7 +40,8 @@ class Words:
 
     @cached_property
     def ordered(self) -> list[str]:
-        return self.values.to_list()
+        own = isinstance(self.source, Coded) and self.remap is None
+        return self.source.ordered if own else self.values.to_list()  # type: ignore[union-attr]
 
     @property
     def missing(self) -> int:
@@ -63,7 +65,7 @@ class Words:
     # Tables: one answer a value, without the missing one
 
     def compared(self, operator: Comparison, text: str) -> Mask:
-        low, high = bisect_left(self.ordered, text), bisect_right(self.ordered, text)
+        low, high = self.equal(text)
         spans = {
             "=": [(low, high)],
             "<>": [(0, low), (high, self.missing)],
@@ -75,7 +77,7 @@ class Words:
         return self._spans(spans[operator])
 
     def starting(self, *prefixes: str) -> Mask:
-        return self._spans([self._prefix(prefix) for prefix in prefixes])
+        return self._spans([self.beginning(prefix) for prefix in prefixes])
 
     def like(self, pattern: str) -> Mask:
         prefix = patterns.prefix_of(pattern)
@@ -87,8 +89,13 @@ class Words:
         return self._asked(self.values.str.contains(part, literal=True))
 
     def among(self, texts: Collection[str]) -> Mask:
-        wanted = pl.Series(list(texts), dtype=pl.String)
-        return self._asked(self.values.is_in(wanted.implode()))
+        if len(texts) * FEW > self.missing:
+            wanted = pl.Series(list(texts), dtype=pl.String)
+            return self._asked(self.values.is_in(wanted.implode()))
+        places = [(bisect_left(self.ordered, text), text) for text in texts]
+        marked = np.zeros(self.missing, np.bool_)
+        marked[[n for n, text in places if n < self.missing and self.ordered[n] == text]] = True
+        return marked
 
     def lengths(self) -> Floats:
         """Characters of each value, NaN for the missing one."""
@@ -123,7 +130,12 @@ class Words:
             return Words(values, np.asarray(codes[self.source]))
         return Words(values, self.source, codes if self.remap is None else codes[self.remap])
 
-    def _prefix(self, prefix: str) -> tuple[int, int]:
+    def equal(self, text: str) -> tuple[int, int]:
+        """First and past-last code that is this text."""
+        return bisect_left(self.ordered, text), bisect_right(self.ordered, text)
+
+    def beginning(self, prefix: str) -> tuple[int, int]:
+        """First and past-last code of the texts that begin so."""
         low = bisect_left(self.ordered, prefix)
         past = bisect_left(self.ordered, 1, lo=low, key=lambda v: not v.startswith(prefix))
         return low, past
