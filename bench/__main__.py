@@ -17,7 +17,7 @@ from rich.table import Table
 import bench
 
 OUT = Path(__file__).parent / "out"
-HELPERS = {"__main__", "house", "rulesets"}
+HELPERS = {"__main__", "house", "rulesets", "weekly"}
 
 
 def main(names: list[str]) -> None:
