@@ -1,8 +1,8 @@
 """Which policy of exploration finds most over two years with drift, learning only from its own controls.
 
 Small by default (one simulated world of a year); TIDEWAITER_BENCH_FULL=1 runs three simulated worlds
-of two years and, if the test data is there, the world with drift. TIDEWAITER_BENCH_WORLD=name runs
-one of them. Each world is run with three seeds; the interval is Student's, over worlds and seeds.
+of two years and, if the test data is there, the world with drift. TIDEWAITER_BENCH_WORLD=name and
+TIDEWAITER_BENCH_SEED=number run a part of that. The interval is Student's, over worlds and seeds.
 The figures of every run are in bench/out/policies.csv.
 """
 
@@ -30,6 +30,7 @@ DATA = Path(
     os.environ.get("TIDEWAITER_TEST_DATA", Path(__file__).parents[1].parent / "shared" / "data")
 )
 RATE = 0.05
+SEEDS = (1, 2)
 SHIPPED = "2 % random"
 
 
@@ -71,14 +72,16 @@ STRATEGIES = (
 
 
 def run() -> list[dict[str, Any]]:
-    wanted = os.environ.get("TIDEWAITER_BENCH_WORLD")
+    wanted, seed = (os.environ.get(f"TIDEWAITER_BENCH_{part}") for part in ("WORLD", "SEED"))
+    kept = OUT / f"{'-'.join(part for part in ('policies', wanted, seed) if part)}.csv"
+    OUT.mkdir(exist_ok=True)
     found = []
     for name, make in _worlds():
         if wanted in (None, name):
-            found += list(_runs(make()))
+            for line in _runs(make(), (int(seed),) if seed else SEEDS):
+                found.append(line)
+                pl.DataFrame(found).write_csv(kept)
     frame = pl.DataFrame(found)
-    OUT.mkdir(exist_ok=True)
-    frame.write_csv(OUT / f"policies{'-' + wanted if wanted else ''}.csv")
     table = summary(frame)
     with pl.Config(tbl_rows=-1, tbl_cols=-1, float_precision=3):
         print(table, file=sys.stderr)
@@ -88,7 +91,7 @@ def run() -> list[dict[str, Any]]:
 def _worlds() -> Iterator[tuple[str, Callable[[], weekly.World]]]:
     if os.environ.get("TIDEWAITER_BENCH_FULL"):
         for seed in (1, 2, 3):
-            yield f"simulated-{seed}", lambda seed=seed: simulated(seed, 180_000, 24)
+            yield f"simulated-{seed}", lambda seed=seed: simulated(seed, 120_000, 24)
         if (DATA / "declarations" / "drift").is_dir():
             yield "drift", outside
         else:
@@ -112,8 +115,8 @@ def outside() -> weekly.World:
     return weekly.World.of("drift", rows, outcomes["found"], outcomes["revenue"])
 
 
-def _runs(world: weekly.World) -> Iterator[dict[str, Any]]:
-    for seed in (1, 2, 3):
+def _runs(world: weekly.World, seeds: tuple[int, ...]) -> Iterator[dict[str, Any]]:
+    for seed in seeds:
         for strategy in STRATEGIES:
             result = weekly.run(world, strategy, RATE, seed)
             print(

@@ -88,7 +88,9 @@ def test_what_value_would_have_picked_is_what_it_picks(candidates, spaces, floor
         positions=np.array(places),
         values=np.array([c[2] for c, _ in drawn], dtype=float),
         sizes=np.array([c[1] for c, _ in drawn]),
-        freed=Freed(np.array(freed), np.array([[n == l for n in range(LANES)] for _, l in drawn])),
+        freed=Freed(
+            np.array(freed), np.array([[n == lane for n in range(LANES)] for _, lane in drawn])
+        ),
     )
     assert would_pick(ranking, space, asked).tolist() == expected
 

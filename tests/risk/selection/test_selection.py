@@ -31,6 +31,7 @@ from tidewaiter.engine.risk.selection import (
     typical,
 )
 
+
 def hits(entry, *codes):
     return bool(set(entry["profiles"]) & set(codes))
 

@@ -15,6 +15,7 @@ from tidewaiter.desks.control.queries import capacity_frame
 from tidewaiter.desks.targeting.actions.policy import current_policy
 from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 from tidewaiter.desks.targeting.models import SelectionRun
+from tidewaiter.desks.targeting.queries.before import traders_before, waiting_before, with_times
 from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine.records import ASSESSMENTS, OUTCOMES, SELECTIONS
 from tidewaiter.engine.records.lake import record_key
@@ -164,13 +165,15 @@ def _one_day(actor: User, day: date, policy: SelectionPolicy, done: Selected) ->
     undecided = undecided.join(settled, on="declaration_id", how="anti")
     kept = before.join(undecided, on="declaration_id", how="anti")
     chosen = select(
-        undecided,
+        with_times(undecided, window, policy),
         profiles=active_profile_set(day),
         capacity=_left(capacity_frame(), kept, policy),
         policy=policy,
         day_keys={day: day_key(day)},
         run_id=done.run_id,
         at=timezone.now(),
+        traders=traders_before(day, policy),
+        waiting=waiting_before(day, policy),
     )
     done.cutoffs.append(chosen.cutoffs)
     return (

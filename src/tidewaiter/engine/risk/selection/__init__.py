@@ -8,6 +8,7 @@ allows. What is left is green.
 
 from tidewaiter.engine.risk.selection.batch import Selection, select
 from tidewaiter.engine.risk.selection.online import Cutoffs, Trader, select_one, typical
+from tidewaiter.engine.risk.selection.picks import BY_CHANCE
 from tidewaiter.engine.risk.selection.policy import (
     BLUE,
     GREEN,
@@ -26,6 +27,7 @@ from tidewaiter.engine.risk.selection.traffic import TRADERS, WAITING
 
 __all__ = [
     "BLUE",
+    "BY_CHANCE",
     "GREEN",
     "LANES",
     "ORANGE",

@@ -161,7 +161,8 @@ def _value_lane(
     cutoffs: Mapping[tuple[str, str], float],
     first: int,
 ) -> int | None:
-    value = declaration["expected_value"] or 0.0
+    weight = policy.weights.get(declaration["risk_area"] or "", 1.0)
+    value = (declaration["expected_value"] or 0.0) * weight
     units = size_one(declaration["items"], policy)
     for index, rule in list(enumerate(policy.lanes))[first:]:
         per_minute = value / units * WHOLE / policy.minutes_of(rule.control)

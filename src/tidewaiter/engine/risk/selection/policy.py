@@ -94,7 +94,8 @@ class SelectionPolicy:
     A control of a declaration takes `minutes[control]` for one item and `further_item` hundredths of
     that for each further one, up to `most_items` looked at. `cost_per_minute` is in the currency of
     the expected values: a control is worth while only above it. `select_after`: profile code and the
-    number of its matches after which one is selected if none of them was.
+    number of its matches after which one is selected if none of them was. `weights`: risk area and
+    what an expected value in it counts, 1 where none is given.
     """
 
     lanes: tuple[LaneRule, ...] = (
@@ -116,6 +117,7 @@ class SelectionPolicy:
     most_items: int = 9
     cost_per_minute: float = 0.0
     select_after: dict[str, int] = field(default_factory=dict)
+    weights: dict[str, float] = field(default_factory=dict)
     shifts: tuple[Shift, ...] = ()
     trader_limit: TraderLimit = TraderLimit()
     authorised: Authorised = Authorised()
@@ -151,6 +153,7 @@ class SelectionPolicy:
                 self.further_item, self.cost_per_minute, self.most_items - 1
             )
             >= 0,
+            "weights: must not be negative": all(w >= 0 for w in self.weights.values()),
             "select_after: at least 1": all(n >= 1 for n in self.select_after.values()),
             "trader_limit: rate between 0 and 1, days at least 1, least not negative": 0
             <= self.trader_limit.rate
@@ -300,6 +303,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "most_items": _whole,
     "cost_per_minute": _number,
     "select_after": lambda table: {str(code): _whole(value) for code, value in table.items()},
+    "weights": lambda table: {str(area): _number(value) for area, value in table.items()},
     "shifts": lambda tables: tuple(_shift(table) for table in tables),
     "trader_limit": _limit,
     "authorised": _authorised,

@@ -87,6 +87,11 @@ def unseen_id(declaration_id: str) -> str:
     return f"unseen:{declaration_id}"
 
 
+def weight(policy: SelectionPolicy) -> pl.Expr:
+    """What the expected value counts, by column `risk_area`."""
+    return pl.col("risk_area").replace_strict(policy.weights, default=1.0, return_dtype=pl.Float64)
+
+
 def shift_of(policy: SelectionPolicy) -> pl.Expr:
     """The shift of columns `office` and `received_time` (local time of day, pl.Time).
 
@@ -127,7 +132,7 @@ def prepare(declarations: pl.DataFrame, terms: Terms) -> Traffic:
         "profiles",
         (pl.col(at) if at in declarations.columns else pl.lit(None)).cast(pl.Time).alias(at),
         size=size(pl.col("items"), terms.policy),
-        value=pl.col("expected_value").fill_null(0.0).fill_nan(0.0),
+        value=pl.col("expected_value").fill_null(0.0).fill_nan(0.0) * weight(terms.policy),
     ).with_row_index("row")
     known = _with_traders(base.with_columns(shift=shift_of(terms.policy)), terms)
     key = ["declaration_date", "office", "shift", "authorised"]
