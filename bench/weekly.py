@@ -244,7 +244,9 @@ def _fit(
     small = {"num_leaves": 7, "min_data_in_leaf": 20} if y.sum() < 500 else {}
     data = lgb.Dataset(x, y.astype(np.int8), free_raw_data=False)
     return [
-        lgb.train(PARAMETERS | small | {"seed": seed + n, "num_threads": 1, "max_bin": 63}, data, TREES)
+        lgb.train(
+            PARAMETERS | small | {"seed": seed + n, "num_threads": 1, "max_bin": 63}, data, TREES
+        )
         for n in range(members)
     ]
 

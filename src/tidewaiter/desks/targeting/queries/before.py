@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 def traders_before(day: date, policy: SelectionPolicy) -> pl.DataFrame:
     """Columns TRADERS of the engine: what each trader declared and was controlled before the day."""
-    selected = _selected(day, policy).select("importer", "declaration_date", "lane")
-    return before.traders(selected, day, policy, authorised(day, policy))
+    days = before.by_trader(_selected(day, policy))
+    return before.traders(days, day, policy, authorised(day, policy))
 
 
 def authorised(day: date, policy: SelectionPolicy) -> frozenset[str]:

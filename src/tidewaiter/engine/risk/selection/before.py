@@ -26,20 +26,29 @@ def since(day: date, policy: SelectionPolicy) -> date:
     return day - timedelta(days=days)
 
 
-def traders(
-    selections: pl.LazyFrame, day: date, policy: SelectionPolicy, authorised: Iterable[str]
-) -> pl.DataFrame:
-    """TRADERS before a day. selections: columns importer, declaration_date, lane, one row each."""
-    inside = pl.col("declaration_date").is_between(
-        day - timedelta(days=policy.trader_limit.days), day, closed="left"
-    )
-    counted = (
-        selections.filter(inside & pl.col("importer").is_not_null())
-        .group_by("importer")
+def by_trader(selections: pl.LazyFrame) -> pl.LazyFrame:
+    """importer, declaration_date, declared, controlled: what each day brought of each trader."""
+    return (
+        selections.filter(pl.col("importer").is_not_null())
+        .group_by("importer", "declaration_date")
         .agg(
             pl.len().cast(pl.Int64).alias("declared"),
             (pl.col("lane") != GREEN).sum().cast(pl.Int64).alias("controlled"),
         )
+    )
+
+
+def traders(
+    days: pl.LazyFrame, day: date, policy: SelectionPolicy, authorised: Iterable[str]
+) -> pl.DataFrame:
+    """TRADERS before a day, from days as `by_trader` counts them."""
+    inside = pl.col("declaration_date").is_between(
+        day - timedelta(days=policy.trader_limit.days), day, closed="left"
+    )
+    counted = (
+        days.filter(inside)
+        .group_by("importer")
+        .agg(pl.col("declared", "controlled").sum())
         .collect(engine="streaming")
     )
     members = pl.DataFrame({"importer": sorted(authorised)}, schema={"importer": pl.String})
