@@ -89,7 +89,7 @@ def waiting(
     return (
         hits.group_by("profile")
         .agg(matches=(last.is_null() | (pl.col("declaration_date") > last)).sum().cast(pl.Int64))
-        .select(WAITING)
+        .select(*WAITING)
         .sort("profile")
         .collect()
     )
