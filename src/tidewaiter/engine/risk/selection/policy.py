@@ -99,7 +99,7 @@ class SelectionPolicy:
     """
 
     lanes: tuple[LaneRule, ...] = (
-        LaneRule(RED, "physical", random_rate=0.01, expected_rate=0.03),
+        LaneRule(RED, "physical", random_rate=0.0025, expected_rate=0.03),
         LaneRule(ORANGE, "scanner", expected_rate=0.02),
         LaneRule(YELLOW, "documentary", expected_rate=0.05),
         LaneRule(BLUE, "post_clearance", expected_rate=0.02),
