@@ -63,6 +63,19 @@ class PolicyForm(forms.Form):
             label = gettext("Weight of the risk area: %(area)s") % {"area": words}
             self._add(f"weight_{area}", label, now.weights.get(area, 1.0), MOST_WEIGHT)
 
+    @property
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Legends with the fields under them: a lane each, the whole, the risk areas."""
+        lanes = {f"{rule.lane}_": LANE_WORDS[rule.lane] for rule in self.now.lanes}
+        shown = [
+            (str(legend), [self[name] for name in self.fields if name.startswith(begin)])
+            for begin, legend in lanes.items()
+        ]
+        begins = (*lanes, "weight_")
+        others = [self[name] for name in self.fields if not name.startswith(begins)]
+        weights = [self[name] for name in self.fields if name.startswith("weight_")]
+        return [*shown, (gettext("All lanes"), others), (gettext("Risk areas"), weights)]
+
     def _add(self, name: str, label: str, initial: float, most: float | None) -> None:
         self.fields[name] = forms.FloatField(
             label=label,
