@@ -77,6 +77,20 @@ def test_a_trader_controlled_often_enough_is_left_alone_and_the_list_says_why(ac
     assert chosen_by("limit:6/10 in 90 d, 50 %") == "6/10 in 90 d, 50 % (trader's limit)"
 
 
+def test_days_of_one_run_count_for_the_next_ones(actor):
+    policy("[trader_limit]\nrate = 0.0\nleast = 2\n")
+    for n in range(4):
+        arrives(declared([200 + n], "DAILY", DAY + timedelta(days=n)), expected_value=900.0)
+    set_capacity(actor, office=NORTH, control="physical", minutes_per_day=300)
+    select_days(actor)
+    lanes = lake().current(SELECTIONS).collect().sort("declaration_date")
+    assert lanes["lane"].to_list() == ["red", "red", "green", "green"]
+    assert lanes["selected_by"].to_list()[2:] == [
+        "limit:2/3 in 90 d, 0 %",
+        "limit:2/4 in 90 d, 0 %",
+    ]
+
+
 def test_an_authorised_trader_is_controlled_by_its_documents(actor):
     policy('[authorised]\nmembers = "trusted"\nlane = "yellow"\nshare = 0.5\n')
     trusted = list_actions.create_list(actor, name="trusted")

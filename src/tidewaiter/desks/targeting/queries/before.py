@@ -26,6 +26,12 @@ def traders_before(day: date, policy: SelectionPolicy) -> pl.DataFrame:
     return before.traders(days, day, policy, authorised(day, policy))
 
 
+def days_of_traders(first: date, last: date, policy: SelectionPolicy) -> pl.DataFrame:
+    """What the days that selections of these days look back to brought of each trader."""
+    rows = lake().current(SELECTIONS, within(before.since(first, policy), last))
+    return before.by_trader(rows).collect(engine="streaming")
+
+
 def authorised(day: date, policy: SelectionPolicy) -> frozenset[str]:
     """Codes of the authorised traders of a day; none while the policy's list does not exist."""
     return current_lists(day).get(policy.authorised.members, frozenset())
