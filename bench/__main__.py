@@ -17,7 +17,7 @@ from rich.table import Column, Table
 import bench
 
 OUT = Path(__file__).parent / "out"
-HELPERS = {"__main__", "house", "peers", "rulesets"}
+HELPERS = {"__main__", "house", "peers", "rulesets", "weekly"}
 
 
 def main(names: list[str]) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import count
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from tests.access.factories import shows
 from tests.desks.targeting.conftest import append, assessment, item, selection
+from tidewaiter.desks.targeting.actions import whatif
 from tidewaiter.desks.targeting.models import Override, SavedView
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
-
-if TYPE_CHECKING:
-    from tidewaiter.platform.accounts.models import User
+from tidewaiter.engine.risk.selection import SelectionPolicy
+from tidewaiter.engine.risk.selection.writing import to_toml
+from tidewaiter.platform.accounts.models import HeldRole, Office, User
+from tidewaiter.platform.jobs.actions import enqueue
+from tidewaiter.platform.jobs.models import Job
+from tidewaiter.platform.jobs.steps import Unwatched
 
 _number = count(1000)
 # One declaration an office and home folder is enough, and writing the lake takes time.
@@ -57,6 +60,24 @@ def override(office: str, officer: User) -> dict[str, object]:
 @shows("targeting:withdraw_override", sight="own")
 def own_override(office: str, officer: User) -> dict[str, object]:
     return {"pk": _override(office, officer).pk}
+
+
+@shows(
+    "targeting:what_if_trial", "targeting:what_if_export", "targeting:what_if_policy", sight="own"
+)
+def trial_of_a_policy(office: str, officer: User) -> dict[str, object]:
+    """A trial that is done: its job as the worker leaves it."""
+    declaration_of(office)
+    policy = SelectionPolicy()
+    job = enqueue(
+        whatif.KIND, actor=officer, officer=officer.pk, policy=to_toml(policy), capacity={}
+    )
+    worker, _made = User.objects.get_or_create(username="trier-of-policies")
+    worker.offices.add(Office.objects.get_or_create(code=office)[0])
+    HeldRole.objects.get_or_create(user=worker, role="analyst")
+    whatif.compute(worker, policy, {}, job.pk, Unwatched())
+    Job.objects.filter(pk=job.pk).update(state=Job.State.DONE)
+    return {"pk": job.pk}
 
 
 def _override(office: str, officer: User) -> Override:

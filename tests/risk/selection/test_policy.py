@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.risk.selection.test_traders import LIMITED
 from tidewaiter.engine.risk.selection import LaneRule, PolicyError, SelectionPolicy
+from tidewaiter.engine.risk.selection.writing import to_toml
 
 POLICY_TEXT = """
 further_item = 10
@@ -42,11 +44,26 @@ def test_a_policy_is_data():
         ("minutes = 7", "ill-formed"),
         ('[minutes]\nphysical = "long"', "not a number"),
         ("lanes = []", "at least one"),
+        ("weights = 3", "ill-formed"),
+        ("[weights]\ndrugs = -1", "weights: must not be negative"),
+        ("[select_after]\nPHONES = 0", "select_after"),
+        ("[trader_limit]\nrate = 1.2", "trader_limit"),
+        ("[trader_limit]\ndays = 0", "trader_limit"),
+        ('[authorised]\nlane = "green"', "authorised: lane"),
+        ("[authorised]\nshare = 2", "authorised"),
+        ('[[shifts]]\nname = "early"\nstart = "late"', "shifts: start"),
+        ('[[shifts]]\nname = "a"\n[[shifts]]\nname = "b"\nstart = "06:00"', "at most 1"),
+        ('[[shifts]]\nname = "a"\nshare = 0.5\n[[shifts]]\nname = "a"\nshare = 0.1', "differ"),
     ],
 )
 def test_a_wrong_policy_says_what_is_wrong(text, message):
     with pytest.raises(PolicyError, match=message):
         SelectionPolicy.from_toml(text)
+
+
+@pytest.mark.parametrize("policy", [SelectionPolicy(), LIMITED])
+def test_what_is_written_is_read_back(policy):
+    assert SelectionPolicy.from_toml(to_toml(policy)) == policy
 
 
 DOCUMENTED = Path(__file__).parents[3] / "docs" / "administrator" / "selection.md"

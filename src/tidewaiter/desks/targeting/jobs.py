@@ -13,7 +13,10 @@ from tidewaiter.desks.targeting.actions.baselines import build_baselines
 from tidewaiter.desks.targeting.actions.learning import train
 from tidewaiter.desks.targeting.actions.overrides import settle_overrides
 from tidewaiter.desks.targeting.actions.selecting import select_days
+from tidewaiter.desks.targeting.actions.whatif import KIND as WHAT_IF
+from tidewaiter.desks.targeting.actions.whatif import compute
 from tidewaiter.engine.risk.models import TooFewOutcomes
+from tidewaiter.engine.risk.selection import SelectionPolicy
 from tidewaiter.platform.accounts.models import User
 from tidewaiter.platform.accounts.queries import operator
 from tidewaiter.platform.chance.actions import day_key, reveal_past_days
@@ -71,3 +74,13 @@ def overrides(progress: Progress) -> dict[str, Any]:
     """Those that a dying process left undone."""
     progress.check()
     return {"overrides": settle_overrides()}
+
+
+@job(WHAT_IF, title=_("Try a selection policy on the last month"), attempts=1)
+def what_if(
+    progress: Progress, officer: int, policy: str, capacity: dict[str, float]
+) -> dict[str, Any]:
+    """policy: as TOML. capacity: control and the share of its minutes that there would be."""
+    actor = User.objects.get(pk=officer)
+    tried = SelectionPolicy.from_toml(policy)
+    return compute(actor, tried, capacity, progress.job_id, progress)

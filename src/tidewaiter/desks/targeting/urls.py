@@ -4,7 +4,7 @@ from django.urls import path
 
 from tidewaiter.desks.targeting.model_urls import urlpatterns as model_urls
 from tidewaiter.desks.targeting.profile_urls import urlpatterns as profile_urls
-from tidewaiter.desks.targeting.views import declaration, overrides, worklist
+from tidewaiter.desks.targeting.views import declaration, overrides, whatif, worklist
 
 app_name = "targeting"
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("overrides/<int:pk>/approve", overrides.approve, name="approve_override"),
     path("overrides/<int:pk>/refuse", overrides.refuse, name="refuse_override"),
     path("overrides/<int:pk>/withdraw", overrides.withdraw, name="withdraw_override"),
+    path("what-if/", whatif.what_if, name="what_if"),
+    path("what-if/<int:pk>/", whatif.trial, name="what_if_trial"),
+    path("what-if/<int:pk>/export", whatif.export, name="what_if_export"),
+    path("what-if/<int:pk>/policy.toml", whatif.policy, name="what_if_policy"),
     *profile_urls,
     *model_urls,
 ]

@@ -28,6 +28,8 @@ def selected_by_words(code: str) -> str:
         "rate": _("risk profile %s, a share drawn by lot"),
         "value": _("expected value"),
         "random": _("chance"),
+        "unseen": _("chance, among traders not controlled lately"),
+        "after": _("risk profile %s, which had waited for a selection"),
         "override": _("an officer, approved by a second one"),
     }.get(step, code)
     return form % profile if "%s" in form else form

@@ -13,8 +13,9 @@ from tidewaiter.desks.targeting.actions.baselines import baselines_for, build_ba
 from tidewaiter.desks.targeting.actions.pinning import Pinned, pin
 from tidewaiter.desks.targeting.actions.policy import current_policy
 from tidewaiter.desks.targeting.models import SelectionRun
+from tidewaiter.desks.targeting.queries.before import traders_before
 from tidewaiter.desks.targeting.words import Words
-from tidewaiter.engine.risk.selection import select_one
+from tidewaiter.engine.risk.selection import Trader, select_one
 from tidewaiter.engine.risk.value import by_declaration
 from tidewaiter.platform.accounts.queries import operator
 from tidewaiter.platform.chance.actions import day_key
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 FRESH = 2.0  # seconds for which a server process trusts what it has loaded
 ONLINE = "online"
 
-_loaded: dict[date, tuple[float, Pinned, SelectionPolicy, Cutoffs, str]] = {}
+_loaded: dict[date, tuple[float, Pinned, SelectionPolicy, Cutoffs, str, dict[str, Trader]]] = {}
 
 
 def assess_and_select(items: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any], Words]:
@@ -37,7 +38,7 @@ def assess_and_select(items: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any]
     items: columns of DECLARATIONS.incoming, all of one declaration; nothing is written.
     """
     day = items["declaration_date"][0]
-    pins, policy, cutoffs, key = _in_force(day)
+    pins, policy, cutoffs, key, traders = _in_force(day)
     rows = items.with_columns(
         version=pl.lit(1, dtype=pl.Int64),
         month=pl.lit(day.strftime("%Y-%m")),
@@ -53,20 +54,34 @@ def assess_and_select(items: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any]
         cutoffs=cutoffs,
         run_id=ONLINE,
         at=at,
+        trader=_trader(traders, items["importer"][0]),
     )
     return assessments, selection, Words(pins.profiles.profiles)
 
 
-def _in_force(day: date) -> tuple[Pinned, SelectionPolicy, Cutoffs, str]:
-    """What decides today, looked up at most every two seconds."""
+def _trader(traders: dict[str, Trader], importer: str | None) -> Trader | None:
+    """A trader that nothing is known of has declared nothing; without a name there is no trader."""
+    return traders.get(importer, Trader()) if importer else None
+
+
+def _in_force(day: date) -> tuple[Pinned, SelectionPolicy, Cutoffs, str, dict[str, Trader]]:
+    """What decides today, looked up at most every two seconds; what the days before say of traders,
+    once for a day and policy."""
     now = time.monotonic()
     held = _loaded.get(day)
     if held is None or now - held[0] > FRESH:
         version = (baselines_for(day) or build_baselines(operator(), day)).version
-        held = (now, pin(day, version), current_policy(), last_cutoffs(), day_key(day))
+        policy = current_policy()
+        known = held is not None and held[2].version == policy.version
+        traders = held[5] if held is not None and known else _traders(day, policy)
+        held = (now, pin(day, version), policy, last_cutoffs(), day_key(day), traders)
         _loaded.clear()
         _loaded[day] = held
     return held[1:]
+
+
+def _traders(day: date, policy: SelectionPolicy) -> dict[str, Trader]:
+    return {name: Trader(*known) for name, *known in traders_before(day, policy).iter_rows()}
 
 
 def last_cutoffs() -> Cutoffs:

@@ -14,7 +14,7 @@ from tidewaiter.desks.targeting.actions.policy import current_policy
 from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 from tidewaiter.desks.targeting.models import Override
 from tidewaiter.engine.records import OUTCOMES, SELECTIONS
-from tidewaiter.engine.risk.selection import GREEN, LANES
+from tidewaiter.engine.risk.selection import BY_CHANCE, GREEN, LANES
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.lock import only_one
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
 
 OVERRIDE = "override"
-BY_CHANCE = ("random", "rate:")
 
 
 class OverrideRefused(ValueError):

@@ -15,10 +15,17 @@ from tidewaiter.desks.control.queries import capacity_frame
 from tidewaiter.desks.targeting.actions.policy import current_policy
 from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 from tidewaiter.desks.targeting.models import SelectionRun
+from tidewaiter.desks.targeting.queries.before import (
+    authorised,
+    days_of_traders,
+    waiting_before,
+    with_times,
+)
 from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine.records import ASSESSMENTS, OUTCOMES, SELECTIONS
 from tidewaiter.engine.records.lake import record_key
 from tidewaiter.engine.records.versions import left_behind
+from tidewaiter.engine.risk.selection import before as before_day
 from tidewaiter.engine.risk.selection import select, typical
 from tidewaiter.engine.risk.value import OF_ITEM, by_declaration
 from tidewaiter.platform.accounts.access import check
@@ -51,6 +58,8 @@ class Selected:
     orders: int = 0
     lanes: dict[str, int] = field(default_factory=dict)
     cutoffs: list[pl.DataFrame] = field(default_factory=list)
+    # What each trader declared and was controlled by day: the run's own days count for its next ones.
+    history: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def select_days(actor: User, day: date | None = None, steps: Steps | None = None) -> Selected:
@@ -70,7 +79,7 @@ def select_days(actor: User, day: date | None = None, steps: Steps | None = None
         run = SelectionRun.objects.create(
             run_id=str(uuid.uuid4()), actor=actor, policy=policy.version
         )
-        done = Selected(run.run_id)
+        done = Selected(run.run_id, history=days_of_traders(days[0], days[-1], policy))
         frames = _frames(actor, days, policy, done, steps)
         lake().append(SELECTIONS, frames, cause=f"select:{run.run_id}")
         run.cutoffs = _by_office(done.cutoffs)
@@ -148,6 +157,9 @@ def _frames(
         steps.update(number, len(days), f"{day} {done.declarations:,}")
 
 
+_OF_TRADER = ("importer", "lane")
+
+
 def _one_day(actor: User, day: date, policy: SelectionPolicy, done: Selected) -> pl.DataFrame:
     """Selections of one day's undecided declarations that say something new."""
     window = within(day, day)
@@ -156,7 +168,7 @@ def _one_day(actor: User, day: date, policy: SelectionPolicy, done: Selected) ->
     before = _before(window, items)
     undecided = (
         by_declaration(items)
-        .join(before.drop("office", "controls"), on="declaration_id", how="left")
+        .join(before.drop("office", "controls", *_OF_TRADER), on="declaration_id", how="left")
         .filter(pl.col("was").is_null() | (pl.col("assessed_at") > pl.col("selected_at")))
     )
     again = before.filter(pl.col("was") > 1)["declaration_id"]
@@ -164,15 +176,21 @@ def _one_day(actor: User, day: date, policy: SelectionPolicy, done: Selected) ->
     undecided = undecided.join(settled, on="declaration_id", how="anti")
     kept = before.join(undecided, on="declaration_id", how="anti")
     chosen = select(
-        undecided,
+        with_times(undecided, window, policy),
         profiles=active_profile_set(day),
         capacity=_left(capacity_frame(), kept, policy),
         policy=policy,
         day_keys={day: day_key(day)},
         run_id=done.run_id,
         at=timezone.now(),
+        traders=before_day.traders(done.history.lazy(), day, policy, authorised(day, policy)),
+        waiting=waiting_before(day, policy),
     )
     done.cutoffs.append(chosen.cutoffs)
+    of_day = pl.concat([kept.select(_OF_TRADER), chosen.rows.select(_OF_TRADER)])
+    today = of_day.lazy().with_columns(declaration_date=pl.lit(day))
+    others = done.history.filter(pl.col("declaration_date") != day)
+    done.history = pl.concat([others, before_day.by_trader(today).collect()])
     return (
         chosen.rows.join(
             undecided.select("declaration_id", "was", "left", "said_before"),
@@ -192,7 +210,7 @@ def _before(window: pl.Expr, items: pl.DataFrame) -> pl.DataFrame:
 
     def found(where: pl.Expr) -> pl.DataFrame:
         return lake().current(SELECTIONS, where).select(
-            "declaration_id", "office", "selected_at", "controls",
+            "declaration_id", "office", "selected_at", "controls", *_OF_TRADER,
             was="version", left="declaration_date", said_before=pl.struct(SAID),
         ).collect()  # fmt: skip
 

@@ -21,8 +21,11 @@ STEP_WORDS = {
     "mandatory": _("mandatory profile"),
     "rate": _("profile's select rate"),
     "random": _("random share"),
+    "unseen": _("share of traders not controlled lately"),
+    "after": _("profile that waited"),
     "value": _("expected value"),
     "override": _("override"),
+    "limit": _("trader's limit"),
     "none": _("nothing"),
 }
 AREA_WORDS = {

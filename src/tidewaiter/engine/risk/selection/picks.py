@@ -1,4 +1,5 @@
-"""The picks that do not look at value: mandatory profiles, select rates, the random share.
+"""The picks that do not fill lanes by value: mandatory profiles, select rates, the random share, the
+share of unseen traders, and profiles whose matches have waited long enough.
 
 A frame of picks has the columns row, step, lane (index in the policy), controls, selected_by.
 """
@@ -12,7 +13,7 @@ import polars as pl
 
 from tidewaiter.engine.risk import chance
 from tidewaiter.engine.risk.selection.policy import GREEN
-from tidewaiter.engine.risk.selection.traffic import random_ids
+from tidewaiter.engine.risk.selection.traffic import WAITING, random_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from tidewaiter.engine.risk.selection.policy import SelectionPolicy
     from tidewaiter.engine.risk.selection.traffic import Terms
 
-MANDATORY, RATE, RANDOM, VALUE, NONE = "mandatory", "rate", "random", "value", "none"
+MANDATORY, RATE, RANDOM, UNSEEN = "mandatory", "rate", "random", "unseen"
+AFTER, VALUE, LIMIT, NONE = "after", "value", "limit", "none"
+BY_CHANCE = (RATE, RANDOM, UNSEEN)
 
 
 class SelectingProfile(Protocol):
@@ -46,7 +49,8 @@ class SelectingProfiles(Protocol):
 
 
 def selecting(profiles: SelectingProfiles, policy: SelectionPolicy) -> pl.DataFrame:
-    """The profiles that select by themselves: profile, mandatory, rate, lane, controls.
+    """The profiles that select by themselves: profile, mandatory, rate (0: only after waiting), lane,
+    controls.
 
     A profile without a lane of the policy works in the policy's first lane, so that nothing
     mandatory is lost; one whose lane is green only scores.
@@ -55,7 +59,8 @@ def selecting(profiles: SelectingProfiles, policy: SelectionPolicy) -> pl.DataFr
     rows = []
     for profile in profiles.profiles:
         rate = 1.0 if profile.mandatory else (profile.select_rate or 0.0)
-        if rate > 0 and profile.lane != GREEN:
+        waits = profile.code in policy.select_after
+        if (rate > 0 or waits) and profile.lane != GREEN:
             lane = lanes.get(profile.lane or "", 0)
             own = policy.lanes[lane].control
             controls = [own, *(c for c in profile.controls if c != own)]
@@ -111,13 +116,59 @@ def by_profile(found: pl.DataFrame, step: str) -> pl.DataFrame:
     )
 
 
+def due(
+    others: pl.DataFrame, found: pl.DataFrame, traffic: pl.DataFrame, terms: Terms
+) -> pl.DataFrame:
+    """One pick for each profile whose matches have waited: the best by value of the day's matches.
+
+    found: all matches (see `matches`); others: those of declarations that no mandatory profile
+    selects. What is due depends on the traffic and on days past, never on what chance picks today,
+    so that the probabilities of chance stay what they are.
+    """
+    after = terms.policy.select_after
+    waiting = terms.waiting if terms.waiting is not None else pl.DataFrame(schema=WAITING)
+    waits = pl.DataFrame(
+        {"profile": list(after), "most": list(after.values())},
+        schema={"profile": pl.String, "most": pl.Int64},
+    ).join(waiting, on="profile", how="left")
+    day = ["declaration_date", "profile"]
+    counted = found.join(waits, on="profile").with_columns(today=pl.len().over(day))
+    owed = counted.filter(pl.col("matches").fill_null(0) + pl.col("today") >= pl.col("most"))
+    served = owed.join(others, on="row", how="anti").select(day).unique()
+    best = (
+        owed.join(served, on=day, how="anti")
+        .join(traffic.select("row", "value", "tie"), on="row")
+        .sort(*day, "value", "tie", descending=[False, False, True, False])
+        .unique(day, keep="first", maintain_order=True)
+    )
+    return by_profile(best, AFTER)
+
+
 def at_random(traffic: pl.DataFrame, policy: SelectionPolicy) -> pl.DataFrame:
     """Every declaration whose number lies below the random rate."""
-    uppers = list(accumulate(rule.random_rate for rule in policy.lanes))
-    passed = pl.sum_horizontal((pl.col("number") >= upper).cast(pl.Int64) for upper in uppers)
-    picked = traffic.select("row", lane=passed).filter(pl.col("lane") < len(uppers))
-    return picked.join(standard_controls(policy), on="lane", how="left").select(
-        "row", pl.lit(RANDOM).alias("step"), "lane", "controls", selected_by=pl.lit(RANDOM)
+    rates = [rule.random_rate for rule in policy.lanes]
+    return _drawn(traffic, "number", rates, RANDOM, policy)
+
+
+def of_unseen(traffic: pl.DataFrame, policy: SelectionPolicy) -> pl.DataFrame:
+    """Every declaration of an unseen trader whose own number lies below the unseen rate."""
+    rates = [rule.unseen_rate for rule in policy.lanes]
+    return _drawn(traffic.filter("unseen"), "unseen_number", rates, UNSEEN, policy)
+
+
+def _drawn(
+    traffic: pl.DataFrame, number: str, rates: list[float], step: str, policy: SelectionPolicy
+) -> pl.DataFrame:
+    """What is drawn into each lane; an authorised trader's comes into the mildest it is due."""
+    uppers = list(accumulate(rates))
+    passed = pl.sum_horizontal((pl.col(number) >= upper).cast(pl.Int64) for upper in uppers)
+    picked = traffic.filter(pl.col(number).is_not_null()).select("row", "authorised", lane=passed)
+    milder = pl.max_horizontal("lane", policy.authorised_from)
+    lanes = picked.filter(pl.col("lane") < len(uppers)).select(
+        "row", lane=pl.when("authorised").then(milder).otherwise("lane").cast(pl.Int64)
+    )
+    return lanes.join(standard_controls(policy), on="lane", how="left").select(
+        "row", pl.lit(step).alias("step"), "lane", "controls", selected_by=pl.lit(step)
     )
 
 

@@ -1,0 +1,27 @@
+"""Trying a policy in the browser: a form, a job that shows how far it is, what came of it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.looking import look, overflow
+from tests.desks.targeting.conftest import traffic  # noqa: F401  a fixture
+from tidewaiter.platform.jobs.worker import work
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.parametrize("shown", ["light", "phone"])
+def test_a_policy_is_tried_and_its_figures_appear_by_themselves(enter, home, traffic, shown):  # noqa: F811
+    page = enter("targeting_officer", look=shown)
+    page.goto("/targeting/what-if/")
+    look(page, f"what-if-form-{shown}")
+    page.get_by_label("random share, %").first.fill("20")
+    page.get_by_role("button", name="Try it on the last month").click()
+    expect(page.get_by_text("Waiting for a worker")).to_be_visible()
+    look(page)
+    work(once=True)
+    expect(page.get_by_role("heading", name="Workload against capacity")).to_be_visible()
+    look(page, f"what-if-{shown}")
+    assert overflow(page) == 0
