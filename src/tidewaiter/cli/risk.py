@@ -2,18 +2,65 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tidewaiter.cli.terminal import fail, housed, json_option, print_json, progress_bar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from tidewaiter.engine.scale import Cluster
     from tidewaiter.platform.accounts.models import User
 
 DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def on_engine(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say where to compute; the command gets `cluster`, None for this machine."""
+
+    @click.option(
+        "--engine",
+        type=click.Choice(["local", "spark"]),
+        default="local",
+        show_default=True,
+        help="Where to compute; the results are the same to the bit.",
+    )
+    @click.option(
+        "--connect",
+        envvar="TIDEWAITER_SPARK",
+        metavar="sc://HOST:PORT",
+        help="Address of a Spark Connect server (Apache Spark or Sail).",
+    )
+    @functools.wraps(command)
+    def run(*args: Any, engine: str, connect: str | None, **kwargs: Any) -> Any:
+        if engine == "local":
+            return command(*args, cluster=None, **kwargs)
+        if not connect:
+            fail("say where the cluster is: --connect sc://HOST:PORT, or TIDEWAITER_SPARK")
+        with _cluster(connect) as cluster:
+            return command(*args, cluster=cluster, **kwargs)
+
+    return run  # fmt: skip
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Cluster]:
+    from tidewaiter.engine.scale import Cluster, ClusterUnavailable  # noqa: PLC0415
+    from tidewaiter.platform.store import lake  # noqa: PLC0415  needs Django
+
+    try:
+        cluster = Cluster.connect(address, lake())
+    except ClusterUnavailable as error:
+        fail(str(error))
+    try:
+        yield cluster
+    finally:
+        cluster.close()
 
 
 @click.command()
@@ -21,14 +68,21 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--to", "until", type=DAY, help="Last day of declaration.")
 @json_option
 @housed
-def assess(officer: User, *, since: datetime | None, until: datetime | None, as_json: bool) -> None:
+@on_engine
+def assess(
+    officer: User,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    as_json: bool,
+    cluster: Cluster | None,
+) -> None:
     """Assess goods items: all that have no assessment yet, or a window again with today's rules."""
     from tidewaiter.desks.targeting.actions.assessing import assess_window  # noqa: PLC0415
 
+    window = (since.date() if since else None, until.date() if until else None)
     with progress_bar("assessing") as bar:
-        done = assess_window(
-            officer, since.date() if since else None, until.date() if until else None, bar
-        )
+        done = assess_window(officer, *window, bar, cluster)
     if as_json:
         print_json(done)
     else:
@@ -92,7 +146,10 @@ def baselines() -> None:
 @click.option("--as-of", "day", type=DAY, help="Only this day; otherwise every month of the data.")
 @json_option
 @housed
-def baselines_build(officer: User, *, day: datetime | None, as_json: bool) -> None:
+@on_engine
+def baselines_build(
+    officer: User, *, day: datetime | None, as_json: bool, cluster: Cluster | None
+) -> None:
     """Compute baselines from what was known before a day."""
     from tidewaiter.desks.targeting.actions.baselines import (  # noqa: PLC0415  needs Django
         build_series,
@@ -100,7 +157,7 @@ def baselines_build(officer: User, *, day: datetime | None, as_json: bool) -> No
     )
 
     with progress_bar("baselines") as bar:
-        built = build_series(officer, [day.date()] if day else month_starts(), bar)
+        built = build_series(officer, [day.date()] if day else month_starts(), bar, cluster)
     if as_json:
         print_json({"built": [{"as_of": one.as_of, "version": one.version} for one in built]})
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tidewaiter.desks.targeting.actions.pinning import Pinned, pinned
+from tidewaiter.desks.targeting.actions.pinning import pinned
 from tidewaiter.desks.targeting.models import Pins
 from tidewaiter.desks.targeting.words import Words
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
@@ -19,6 +19,7 @@ from tidewaiter.platform.store import lake
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tidewaiter.engine.risk.pins import Pinned
     from tidewaiter.platform.accounts.models import User
 
 # Everything of an assessment but when it was made.
