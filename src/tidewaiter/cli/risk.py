@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from tidewaiter.desks.targeting.actions.explaining import Explained
+    from tidewaiter.desks.targeting.queries.why_not import WhyNot
     from tidewaiter.engine.scale import Cluster
     from tidewaiter.platform.accounts.models import User
 
@@ -109,32 +112,74 @@ def select(officer: User, *, day: datetime | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("declaration_id")
+@click.option(
+    "--why-not",
+    "asks_why_not",
+    is_flag=True,
+    help="Also what would have had to differ for it to be selected.",
+)
 @json_option
 @housed
-def explain(officer: User, declaration_id: str, *, as_json: bool) -> None:
+def explain(officer: User, declaration_id: str, *, asks_why_not: bool, as_json: bool) -> None:
     """Say why a declaration was assessed as it was, and compute it again: both must agree."""
     from tidewaiter.desks.targeting.actions.explaining import (  # noqa: PLC0415
         explain_declaration,
     )
+    from tidewaiter.desks.targeting.queries.why_not import why_not  # noqa: PLC0415
 
     explained = explain_declaration(officer, declaration_id)
     if explained is None:
         fail(f"no assessed declaration {declaration_id!r} that you may see", code=1)
+    missed = why_not(officer, declaration_id) if asks_why_not else None
     if as_json:
-        print_json(explained)
+        print_json(asdict(explained) | ({"why_not": missed} if asks_why_not else {}))
     else:
-        for item in explained.items:
-            click.echo(
-                f"item {item.item_no}: score {item.score:.4f}, expected value {item.expected_value:,.2f}"
-            )
-            for reason in item.reasons:
-                click.echo(f"  {reason}")
-        click.echo(f"lane {explained.lane}, selected by {explained.selected_by}")
-        click.echo(
-            "computed again: " + ("the same to the bit" if explained.agrees else "DIFFERENT")
-        )
+        _say_why(explained)
+        if missed is not None:
+            _say_why_not(missed)
     if not explained.agrees:
         raise SystemExit(1)
+
+
+def _say_why(explained: Explained) -> None:
+    for item in explained.items:
+        click.echo(
+            f"item {item.item_no}: score {item.score:.4f}, expected value {item.expected_value:,.2f}"
+        )
+        for reason in item.reasons:
+            click.echo(f"  {reason}")
+    click.echo(f"lane {explained.lane}, selected by {explained.selected_by}")
+    click.echo("computed again: " + ("the same to the bit" if explained.agrees else "DIFFERENT"))
+
+
+def _say_why_not(missed: WhyNot) -> None:
+    click.echo(f"lanes of {missed.office} on {missed.day}:")
+    for lane in missed.lanes:
+        least = "none by value" if lane.needed is None else f"from {lane.needed:,.2f}"
+        limit = "no limit" if lane.capacity is None else f"{lane.capacity:,.0f}"
+        click.echo(
+            f"  {lane.lane}: {least}, missing {lane.gap or 0:,.2f}; "
+            f"{lane.planned:,.0f} of {limit} minutes planned"
+        )
+    if missed.draw is not None:
+        click.echo(f"its draw {missed.draw:.6f}, the random share {missed.random_rate:.4f}")
+    for near in missed.near:
+        click.echo(f"nearly hit, item {near.item_no}: {near.code} {near.title}")
+        for leaf in near.failed:
+            figures = (
+                "" if leaf.needed is None else f" (was {leaf.actual}, limit {leaf.needed:.6g})"
+            )
+            click.echo(f"  {leaf.condition}{' (unknown)' if leaf.unknown else figures}")
+    for change in missed.changes:
+        click.echo(
+            f"item {change.item_no}: with {change.condition} (was {change.actual}) {change.profile} "
+            f"hits, expected value {change.expected_value:,.2f}: {change.selects or 'not selected'}"
+        )
+    for one in missed.against:
+        click.echo(
+            f"item {one.item_no}: without {one.reason} expected value {one.expected_value:,.2f}: "
+            f"{one.selects or 'not selected'}"
+        )
 
 
 @click.group()

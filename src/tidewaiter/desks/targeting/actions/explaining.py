@@ -88,7 +88,7 @@ def recomputed(stored: pl.DataFrame) -> pl.DataFrame:
     declared = lake().scan(DECLARATIONS).filter(pl.col("declaration_id").is_in(ids)).collect()
     parts = []
     for (digest,), rows in stored.partition_by("run_id", as_dict=True).items():
-        pins = _pins(digest)
+        pins = pins_of(digest)
         if pins is None:
             continue
         items = declared.join(
@@ -109,7 +109,7 @@ def recomputed(stored: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _pins(digest: str) -> Pinned | None:
+def pins_of(digest: str) -> Pinned | None:
     """What an assessment used; None if any of it is gone, so that it cannot be computed again."""
     try:
         return pinned(digest)
@@ -122,7 +122,7 @@ def _same(stored: pl.DataFrame, again: pl.DataFrame) -> bool:
 
 
 def _item(row: dict[str, Any], gettext: Callable[[str], str], *, agrees: bool) -> ExplainedItem:
-    pins = _pins(row["run_id"])
+    pins = pins_of(row["run_id"])
     words = Words(pins.profiles.profiles if pins else (), gettext)
     return ExplainedItem(
         item_no=row["item_no"],

@@ -14,10 +14,12 @@ from django.views.decorators.http import require_GET
 from tidewaiter.desks.control.queries import Filter, orders
 from tidewaiter.desks.intake.queries import messages_of
 from tidewaiter.desks.targeting.forms.override import DecisionForm, OverrideForm
+from tidewaiter.desks.targeting.queries import why_not as queries
 from tidewaiter.desks.targeting.queries.declaration import declaration, overrides_of
 from tidewaiter.desks.targeting.queries.traders import trader_history
 from tidewaiter.desks.targeting.queries.worklist import default_window
 from tidewaiter.desks.targeting.views.sheets import goods_table, header_groups, reasons_of, story
+from tidewaiter.desks.targeting.views.why_not import sheets_of
 from tidewaiter.desks.targeting.wording import chosen_by
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.ledger.actions import record
@@ -108,6 +110,22 @@ def _override(
         if waiting and not mine and user.may("targeting.override_approve")
         else None,
     }
+
+
+@requires("targeting.read")
+@require_GET
+def why_not(request: HttpRequest, declaration_id: str) -> HttpResponse:
+    """Why it was not selected: a page of its own, or a part of the declaration's (htmx)."""
+    user: User = request.user
+    found = queries.why_not(user, declaration_id)
+    if found is None:
+        raise Http404
+    part = bool(request.htmx)
+    if not part:
+        record(user, "declaration.explain", f"declaration:{declaration_id}", office=found.office)
+    context = {"found": found, **sheets_of(found)}
+    name = "why_not" if part else "why_not_page"
+    return render(request, f"targeting/declaration/{name}.html", context)
 
 
 @requires("targeting.read")
