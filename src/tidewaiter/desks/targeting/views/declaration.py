@@ -21,6 +21,7 @@ from tidewaiter.desks.targeting.queries.worklist import default_window
 from tidewaiter.desks.targeting.views.sheets import goods_table, header_groups, reasons_of, story
 from tidewaiter.desks.targeting.views.why_not import sheets_of
 from tidewaiter.desks.targeting.wording import chosen_by
+from tidewaiter.engine.risk.selection import GREEN
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.pages import formats
@@ -66,11 +67,18 @@ def page(
         "table": goods_table(found),
         "reasons": reasons_of(found),
         "story": story(found, overrides),
+        "missed": _missed(found),
         "orders": _orders(user, declaration_id),
         "troubled": _troubled(user, found),
         **_override(user, found, overrides, form),
     }
     return render(request, "targeting/declaration/declaration.html", context, status=status)
+
+
+def _missed(found: Declaration) -> bool:
+    """Whether it was judged and let go."""
+    selection = found.selection
+    return selection is not None and selection["lane"] == GREEN and found.assessed.height > 0
 
 
 def _orders(user: User, declaration_id: str) -> list[Any]:
