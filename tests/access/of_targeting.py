@@ -35,7 +35,12 @@ def declaration_of(office: str) -> str:
     return _declared[place]
 
 
-@shows("targeting:declaration", "targeting:propose_override", "api:get_assessment")
+@shows(
+    "targeting:declaration",
+    "targeting:why_not",
+    "targeting:propose_override",
+    "api:get_assessment",
+)
 def declaration(office: str, officer: User) -> dict[str, object]:
     return {"declaration_id": declaration_of(office)}
 

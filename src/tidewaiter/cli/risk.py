@@ -2,18 +2,68 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tidewaiter.cli.terminal import fail, housed, json_option, print_json, progress_bar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from tidewaiter.desks.targeting.actions.explaining import Explained
+    from tidewaiter.desks.targeting.queries.why_not import WhyNot
+    from tidewaiter.engine.scale import Cluster
     from tidewaiter.platform.accounts.models import User
 
 DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def on_engine(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say where to compute; the command gets `cluster`, None for this machine."""
+
+    @click.option(
+        "--engine",
+        type=click.Choice(["local", "spark"]),
+        default="local",
+        show_default=True,
+        help="Where to compute; the results are the same to the bit.",
+    )
+    @click.option(
+        "--connect",
+        envvar="TIDEWAITER_SPARK",
+        metavar="sc://HOST:PORT",
+        help="Address of a Spark Connect server (Apache Spark or Sail).",
+    )
+    @functools.wraps(command)
+    def run(*args: Any, engine: str, connect: str | None, **kwargs: Any) -> Any:
+        if engine == "local":
+            return command(*args, cluster=None, **kwargs)
+        if not connect:
+            fail("say where the cluster is: --connect sc://HOST:PORT, or TIDEWAITER_SPARK")
+        with _cluster(connect) as cluster:
+            return command(*args, cluster=cluster, **kwargs)
+
+    return run  # fmt: skip
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Cluster]:
+    from tidewaiter.engine.scale import Cluster, ClusterUnavailable  # noqa: PLC0415
+    from tidewaiter.platform.store import lake  # noqa: PLC0415  needs Django
+
+    try:
+        cluster = Cluster.connect(address, lake())
+    except ClusterUnavailable as error:
+        fail(str(error))
+    try:
+        yield cluster
+    finally:
+        cluster.close()
 
 
 @click.command()
@@ -21,14 +71,21 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--to", "until", type=DAY, help="Last day of declaration.")
 @json_option
 @housed
-def assess(officer: User, *, since: datetime | None, until: datetime | None, as_json: bool) -> None:
+@on_engine
+def assess(
+    officer: User,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    as_json: bool,
+    cluster: Cluster | None,
+) -> None:
     """Assess goods items: all that have no assessment yet, or a window again with today's rules."""
     from tidewaiter.desks.targeting.actions.assessing import assess_window  # noqa: PLC0415
 
+    window = (since.date() if since else None, until.date() if until else None)
     with progress_bar("assessing") as bar:
-        done = assess_window(
-            officer, since.date() if since else None, until.date() if until else None, bar
-        )
+        done = assess_window(officer, *window, bar, cluster)
     if as_json:
         print_json(done)
     else:
@@ -55,32 +112,76 @@ def select(officer: User, *, day: datetime | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("declaration_id")
+@click.option(
+    "--why-not",
+    "asks_why_not",
+    is_flag=True,
+    help="Also what would have had to differ for it to be selected.",
+)
 @json_option
 @housed
-def explain(officer: User, declaration_id: str, *, as_json: bool) -> None:
+def explain(officer: User, declaration_id: str, *, asks_why_not: bool, as_json: bool) -> None:
     """Say why a declaration was assessed as it was, and compute it again: both must agree."""
     from tidewaiter.desks.targeting.actions.explaining import (  # noqa: PLC0415
         explain_declaration,
     )
+    from tidewaiter.desks.targeting.queries.why_not import why_not  # noqa: PLC0415
 
     explained = explain_declaration(officer, declaration_id)
     if explained is None:
         fail(f"no assessed declaration {declaration_id!r} that you may see", code=1)
+    missed = why_not(officer, declaration_id) if asks_why_not else None
     if as_json:
-        print_json(explained)
+        print_json(asdict(explained) | ({"why_not": missed} if asks_why_not else {}))
     else:
-        for item in explained.items:
-            click.echo(
-                f"item {item.item_no}: score {item.score:.4f}, expected value {item.expected_value:,.2f}"
-            )
-            for reason in item.reasons:
-                click.echo(f"  {reason}")
-        click.echo(f"lane {explained.lane}, selected by {explained.selected_by}")
-        click.echo(
-            "computed again: " + ("the same to the bit" if explained.agrees else "DIFFERENT")
-        )
+        _say_why(explained)
+        if missed is not None:
+            _say_why_not(missed)
     if not explained.agrees:
         raise SystemExit(1)
+
+
+def _say_why(explained: Explained) -> None:
+    for item in explained.items:
+        click.echo(
+            f"item {item.item_no}: score {item.score:.4f}, expected value {item.expected_value:,.2f}"
+        )
+        for reason in item.reasons:
+            click.echo(f"  {reason}")
+    click.echo(f"lane {explained.lane}, selected by {explained.selected_by}")
+    if explained.past:
+        click.echo(f"superseded assessments computed again, too: {len(explained.past)}")
+    click.echo("computed again: " + ("the same to the bit" if explained.agrees else "DIFFERENT"))
+
+
+def _say_why_not(missed: WhyNot) -> None:
+    click.echo(f"lanes of {missed.office} on {missed.day}:")
+    for lane in missed.lanes:
+        least = "none by value" if lane.needed is None else f"from {lane.needed:,.2f}"
+        limit = "no limit" if lane.capacity is None else f"{lane.capacity:,.0f}"
+        click.echo(
+            f"  {lane.lane}: {least}, missing {lane.gap or 0:,.2f}; "
+            f"{lane.planned:,.0f} of {limit} minutes planned"
+        )
+    if missed.draw is not None:
+        click.echo(f"its draw {missed.draw:.6f}, the random share {missed.random_rate:.4f}")
+    for near in missed.near:
+        click.echo(f"nearly hit, item {near.item_no}: {near.code} {near.title}")
+        for leaf in near.failed:
+            figures = (
+                "" if leaf.needed is None else f" (was {leaf.actual}, limit {leaf.needed:.6g})"
+            )
+            click.echo(f"  {leaf.condition}{' (unknown)' if leaf.unknown else figures}")
+    for change in missed.changes:
+        click.echo(
+            f"item {change.item_no}: with {change.condition} (was {change.actual}) {change.profile} "
+            f"hits, expected value {change.expected_value:,.2f}: {change.selects or 'not selected'}"
+        )
+    for one in missed.against:
+        click.echo(
+            f"item {one.item_no}: without {one.reason} expected value {one.expected_value:,.2f}: "
+            f"{one.selects or 'not selected'}"
+        )
 
 
 @click.group()
@@ -92,7 +193,10 @@ def baselines() -> None:
 @click.option("--as-of", "day", type=DAY, help="Only this day; otherwise every month of the data.")
 @json_option
 @housed
-def baselines_build(officer: User, *, day: datetime | None, as_json: bool) -> None:
+@on_engine
+def baselines_build(
+    officer: User, *, day: datetime | None, as_json: bool, cluster: Cluster | None
+) -> None:
     """Compute baselines from what was known before a day."""
     from tidewaiter.desks.targeting.actions.baselines import (  # noqa: PLC0415  needs Django
         build_series,
@@ -100,7 +204,7 @@ def baselines_build(officer: User, *, day: datetime | None, as_json: bool) -> No
     )
 
     with progress_bar("baselines") as bar:
-        built = build_series(officer, [day.date()] if day else month_starts(), bar)
+        built = build_series(officer, [day.date()] if day else month_starts(), bar, cluster)
     if as_json:
         print_json({"built": [{"as_of": one.as_of, "version": one.version} for one in built]})
     else:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("worklist/views/", worklist.keep_view, name="keep_view"),
     path("worklist/views/<int:pk>/remove", worklist.drop_view, name="drop_view"),
     path("declarations/<path:declaration_id>/", declaration.show, name="declaration"),
+    path("why-not/<path:declaration_id>/", declaration.why_not, name="why_not"),
     path("traders/<path:importer>/", declaration.trader, name="trader"),
     path("overrides/", overrides.show, name="overrides"),
     path("overrides/propose/<path:declaration_id>/", overrides.propose, name="propose_override"),

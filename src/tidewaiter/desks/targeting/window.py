@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
 
@@ -22,3 +23,13 @@ def within(since: date | None, until: date | None) -> pl.Expr:
             pl.col("declaration_date") <= until
         )
     return condition
+
+
+def lots(days: pl.DataFrame, most: int) -> Iterator[tuple[date, date]]:
+    """First and last day of stretches of about `most` items: what is done at once.
+
+    days: `day` and `items`, by day.
+    """
+    lot = (pl.col("items").cum_sum() - pl.col("items")) // most
+    for _, part in days.sort("day").group_by(lot.alias("lot"), maintain_order=True):
+        yield part["day"][0], part["day"][-1]

@@ -122,6 +122,26 @@ class Lake:
             writing.feed(batch for frame in frames for batch in _batches(stream, frame))
         return int(table.version())
 
+    def add(
+        self, stream: Stream, files: list[AddAction | RemoveAction], *, cause: str, number: int = 1
+    ) -> int:
+        """Commit files that others have written under `path(stream)` (see Filing) as one commit,
+        or nothing if this cause and number are written already."""
+        table = self._table(stream)
+        done = table.transaction_version(cause)
+        if done is None or done < number:
+            _commit(table, files, cause, number)
+        return int(table.version())
+
+    def files(
+        self, stream: Stream, since: str | None = None, until: str | None = None
+    ) -> list[str]:
+        """Addresses of the files that hold the facts of the months (YYYY-MM) asked for, both
+        included, for other engines to read; a file has all columns but the month."""
+        ends = [(">=", since), ("<=", until)]
+        wanted = [(PARTITION, sign, month) for sign, month in ends if month is not None]
+        return list(self._newest(stream).file_uris(file_pruning_predicate=wanted or None))
+
     def scan(self, stream: Stream, version: int | None = None) -> pl.LazyFrame:
         """Every fact ever written, superseded ones too; `version` reads the table as it was then."""
         return self._facts_and_marks(stream, version).filter(pl.col("version") > 0)
@@ -295,19 +315,22 @@ class _Writing:
         try:
             for batch in self._drawn():
                 self._filing.add(batch)
-            self._commit(self._filing.close())
+            _commit(self._table, self._filing.close(), self._cause, self._number)
         except BaseException as error:  # noqa: BLE001  handed to the thread that waits for it
             self._error = error
             self._filing.discard()
 
-    def _commit(self, files: list[AddAction | RemoveAction]) -> None:
-        self._table.create_write_transaction(
-            files,
-            "append",
-            self._table.schema(),
-            [PARTITION],
-            commit_properties=CommitProperties(
-                app_transactions=[Transaction(self._cause, self._number)],
-                custom_metadata={"cause": self._cause, "number": str(self._number)},
-            ),
-        )
+
+def _commit(
+    table: DeltaTable, files: list[AddAction | RemoveAction], cause: str, number: int
+) -> None:
+    table.create_write_transaction(
+        files,
+        "append",
+        table.schema(),
+        [PARTITION],
+        commit_properties=CommitProperties(
+            app_transactions=[Transaction(cause, number)],
+            custom_metadata={"cause": cause, "number": str(number)},
+        ),
+    )

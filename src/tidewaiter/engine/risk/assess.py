@@ -20,7 +20,7 @@ from tidewaiter.engine.risk import explaining
 from tidewaiter.engine.risk.columns import select
 from tidewaiter.engine.risk.facts import compute_facts
 from tidewaiter.engine.risk.models import unlearnt
-from tidewaiter.engine.risk.value import Consequences, worth
+from tidewaiter.engine.risk.value import Consequences, Worth, worth
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,6 +79,32 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """What facts come to, one entry a row: log-odds with reasons (`says`), score, revenue at stake
+    (NaN unknown) and the worth of a control."""
+
+    judged: Judged
+    says: Says
+    score: Floats
+    stake: Floats
+    worth: Worth
+
+
+def weigh(
+    facts: pl.DataFrame,
+    *,
+    profiles: ProfileSet,
+    baselines: Baselines,
+    model: RiskModel | None,
+    currency: str,
+    consequences: Consequences | None = None,
+) -> Weighed:
+    """`assess` from facts (see `compute_facts`), which may have been changed to ask “what if”."""
+    means = _Means(profiles, baselines, model, currency, consequences or Consequences())
+    return means.weigh(facts)
+
+
+@dataclass(frozen=True, slots=True)
 class _Means:
     """Everything an assessment is made with."""
 
@@ -88,22 +114,27 @@ class _Means:
     currency: str
     consequences: Consequences = field(default_factory=Consequences)
 
-    def assess(self, records: pl.DataFrame, run_id: str, at: datetime) -> pl.DataFrame:
-        facts = compute_facts(records, self.baselines)
+    def weigh(self, facts: pl.DataFrame) -> Weighed:
         judged = judge(facts, self.profiles)
         says = unlearnt.says(facts) if self.model is None else self.model.says(facts)
         score = expit(says.log_odds + self._sum(judged, [p.weight for p in self.profiles.profiles]))
         stake = self._at_home(facts, says.revenue)
         hits = (judged.rows, judged.profiles)
         value = worth(says.log_odds, stake, hits, self.profiles, self.consequences)
+        return Weighed(judged, says, score, stake, value)
+
+    def assess(self, records: pl.DataFrame, run_id: str, at: datetime) -> pl.DataFrame:
+        facts = compute_facts(records, self.baselines)
+        weighed = self.weigh(facts)
+        judged, says, value = weighed.judged, weighed.says, weighed.worth
         made = {
             "declaration_version": facts["version"],
             "hs": facts["commodity"],
             "run_id": _all(facts, run_id),
             "assessed_at": _all(facts, at),
-            "score": pl.Series(score),
+            "score": pl.Series(weighed.score),
             "probability": pl.Series(expit(says.log_odds)),
-            "revenue_at_stake": pl.Series(stake, nan_to_null=True),
+            "revenue_at_stake": pl.Series(weighed.stake, nan_to_null=True),
             "expected_value": pl.Series(value.expected),
             "currency": _all(facts, self.currency),
             "profiles": judged.codes["profiles"],
@@ -112,7 +143,7 @@ class _Means:
                 self._sum(judged, [p.mandatory for p in self.profiles.profiles]) > 0
             ),
             "risk_area": value.area,
-            "reasons": self._reasons(facts, judged, says, score),
+            "reasons": self._reasons(facts, judged, says, weighed.score),
         }
         columns = {n: made[n] if n in made else facts[n] for n in ASSESSMENTS.incoming}
         # Put together as they are: an expression each costs more than all these figures.

@@ -5,19 +5,18 @@ from __future__ import annotations
 import time
 import uuid
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import polars as pl
 from django.utils import timezone
 
-from tidewaiter.desks.targeting.actions.baselines import baselines_for, build_series
-from tidewaiter.desks.targeting.actions.pinning import Pinned, pin
-from tidewaiter.desks.targeting.window import within
+from tidewaiter.desks.targeting.actions.baselines import spans
+from tidewaiter.desks.targeting.actions.pinning import pin
+from tidewaiter.desks.targeting.actions.scaling import assess_on_cluster
+from tidewaiter.desks.targeting.window import lots, within
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS
-from tidewaiter.engine.records.lake import record_key
 from tidewaiter.engine.records.versions import left_behind
-from tidewaiter.engine.risk.assess import assess
+from tidewaiter.engine.risk.pins import assessed_rows
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.jobs.steps import Unwatched
 from tidewaiter.platform.ledger.actions import record
@@ -26,8 +25,9 @@ from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date, datetime
+    from datetime import date
 
+    from tidewaiter.engine.scale import Cluster
     from tidewaiter.platform.accounts.models import User
     from tidewaiter.platform.jobs.steps import Steps
 
@@ -47,24 +47,40 @@ class Assessed:
 
 
 def assess_window(
-    actor: User, since: date | None, until: date | None, steps: Steps | None = None
+    actor: User,
+    since: date | None,
+    until: date | None,
+    steps: Steps | None = None,
+    cluster: Cluster | None = None,
 ) -> Assessed:
     """Assess every item that has no assessment yet; with a window, also those of it that were
     assessed with other versions than today's. One commit; safe to start again after a crash.
 
+    cluster: where to compute, None for this machine; the assessments are the same to the bit.
     Raises Denied.
     """
     check(actor, "targeting.run")
     steps = steps or Unwatched()
     started = time.monotonic()
     with only_one("assessments"):
-        again = since is not None or until is not None
-        days = _days(actor, since, until, again=again)
-        run = _Run(actor, again=again, total=int(days["items"].sum()), steps=steps)
-        if run.total:
-            lake().append(ASSESSMENTS, run.frames(days), cause=f"assess:{uuid.uuid4()}")
-    record(actor, "assess.run", items=run.done, since=since, until=until, pins=run.pins)
-    return Assessed(run.done, time.monotonic() - started, run.pins)
+        cause = f"assess:{uuid.uuid4()}"
+        if cluster is None:
+            items, pins = _assess_here(actor, since, until, steps, cause)
+        else:
+            items, pins = assess_on_cluster(cluster, actor, since, until, steps, cause)
+    record(actor, "assess.run", items=items, since=since, until=until, pins=pins)
+    return Assessed(items, time.monotonic() - started, pins)
+
+
+def _assess_here(
+    actor: User, since: date | None, until: date | None, steps: Steps, cause: str
+) -> tuple[int, list[str]]:
+    again = since is not None or until is not None
+    days = _days(actor, since, until, again=again)
+    run = _Run(actor, again=again, total=int(days["items"].sum()), steps=steps)
+    if run.total:
+        lake().append(ASSESSMENTS, run.frames(days), cause=cause)
+    return run.done, run.pins
 
 
 class _Run:
@@ -76,10 +92,10 @@ class _Run:
         self.pins: list[str] = []
 
     def frames(self, days: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        for first, last, baselines in _spans(self.actor, days):
+        for first, last, baselines in spans(self.actor, days):
             pins = pin(first, baselines)
             self.pins.append(pins.digest)
-            for since, until in _lots(days.filter(pl.col("day").is_between(first, last))):
+            for since, until in lots(days.filter(pl.col("day").is_between(first, last)), LOT):
                 todo = _todo(self.actor, since, until, pins.digest if self.again else None)
                 for rows in todo.collect(engine="streaming").iter_slices(CHUNK):
                     self.steps.check()
@@ -88,26 +104,6 @@ class _Run:
                     yield left_behind(ASSESSMENTS, assessed.with_columns(rows["left"]))
                     self.done += rows.height
                     self.steps.update(self.done, self.total, f"{self.done:,}")
-
-
-def assessed_rows(rows: pl.DataFrame, pins: Pinned, at: datetime) -> pl.DataFrame:
-    """Assessments of declaration rows, ready for the lake.
-
-    rows: columns of DECLARATIONS and `was`, the version of the assessment they have, 0 for none.
-    """
-    assessments = assess(
-        rows.drop("was", "left", strict=False),
-        profiles=pins.profiles,
-        lists=pins.lists,
-        baselines=pins.baselines,
-        model=pins.model,
-        currency=pins.currency,
-        run_id=pins.digest,
-        at=at,
-    )
-    return assessments.with_columns(
-        key=record_key(*ASSESSMENTS.natural_key), month=rows["month"], version=rows["was"] + 1
-    )
 
 
 def _days(actor: User, since: date | None, until: date | None, *, again: bool) -> pl.DataFrame:
@@ -161,21 +157,3 @@ def _have(where: pl.Expr) -> pl.DataFrame:
     return rows.select(
         "key", "declaration_version", "run_id", was="version", left="declaration_date"
     ).collect()
-
-
-def _lots(days: pl.DataFrame) -> Iterator[tuple[date, date]]:
-    """First and last day of stretches of at most LOT items: memory holds one of them."""
-    lot = (pl.col("items").cum_sum() - pl.col("items")) // LOT
-    for _, part in days.sort("day").group_by(lot.alias("lot"), maintain_order=True):
-        yield part["day"][0], part["day"][-1]
-
-
-def _spans(actor: User, todo: pl.DataFrame) -> Iterator[tuple[date, date, str]]:
-    """Spans of days that share their baselines: first day, last day, version.
-
-    todo: days with items to assess. Baselines as of the first of each month are built if need be.
-    """
-    build_series(actor, todo["day"].dt.month_start().to_list())
-    for version, days in groupby(todo["day"].sort(), key=lambda day: baselines_for(day).version):
-        first, *rest = days
-        yield first, rest[-1] if rest else first, version

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from django.db import transaction
 
 from tidewaiter.desks.targeting.models import BaselineVersion
 from tidewaiter.desks.targeting.window import within
+from tidewaiter.engine import scale
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
 from tidewaiter.engine.risk.baselines import Baselines
 from tidewaiter.platform.accounts.access import check
@@ -20,29 +22,34 @@ from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
+    from tidewaiter.engine.scale import Cluster
     from tidewaiter.platform.accounts.models import User
     from tidewaiter.platform.jobs.steps import Steps
 
 
-def build_baselines(actor: User, as_of: date) -> BaselineVersion:
+def build_baselines(actor: User, as_of: date, cluster: Cluster | None = None) -> BaselineVersion:
     """Baselines of what was declared, and known of controls, before a day.
 
-    Built anew only if that has changed since they were last built. Raises Denied.
+    Built anew only if that has changed since they were last built. cluster: where to compute, None
+    for this machine; the baselines are the same to the bit. Raises Denied.
     """
     check(actor, "targeting.run")
     past, known = _past(as_of), _known(as_of)
     counts = {
-        "declarations": int(past.select(pl.len()).collect().item()),
-        "outcomes": int(known.select(pl.len()).collect().item()),
+        "declarations": int(past.select(pl.len()).collect(engine="streaming").item()),
+        "outcomes": int(known.select(pl.len()).collect(engine="streaming").item()),
     }
     last = BaselineVersion.objects.filter(as_of=as_of).first()
     if last and counts == {"declarations": last.declarations, "outcomes": last.outcomes}:
         return last
-    baselines = Baselines.build(past, known, as_of)
-    baselines.save(_folder(baselines.version))
+    if cluster is None:
+        baselines = Baselines.build(past, known, as_of)
+    else:
+        baselines = scale.build(cluster, as_of)
+    baselines.save(baselines_folder(baselines.version))
     with transaction.atomic():
         built = BaselineVersion.objects.create(as_of=as_of, version=baselines.version, **counts)
         record(actor, "baselines.build", baselines.version, as_of=as_of, **counts)
@@ -50,7 +57,10 @@ def build_baselines(actor: User, as_of: date) -> BaselineVersion:
 
 
 def build_series(
-    actor: User, days: Iterable[date], steps: Steps | None = None
+    actor: User,
+    days: Iterable[date],
+    steps: Steps | None = None,
+    cluster: Cluster | None = None,
 ) -> list[BaselineVersion]:
     """Baselines as of each of the days."""
     steps = steps or Unwatched()
@@ -58,9 +68,22 @@ def build_series(
     built = []
     for number, day in enumerate(days, 1):
         steps.check()
-        built.append(build_baselines(actor, day))
+        built.append(build_baselines(actor, day, cluster))
         steps.update(number, len(days), day.isoformat())
     return built
+
+
+def spans(
+    actor: User, todo: pl.DataFrame, cluster: Cluster | None = None
+) -> Iterator[tuple[date, date, str]]:
+    """Spans of days that share their baselines: first day, last day, version.
+
+    todo: days with items to assess. Baselines as of the first of each month are built if need be.
+    """
+    build_series(actor, todo["day"].dt.month_start().to_list(), cluster=cluster)
+    for version, days in groupby(todo["day"].sort(), key=lambda day: baselines_for(day).version):
+        first, *rest = days
+        yield first, rest[-1] if rest else first, version
 
 
 def month_starts() -> list[date]:
@@ -83,10 +106,10 @@ def baselines_for(day: date) -> BaselineVersion | None:
 @lru_cache(maxsize=4)
 def load_baselines(version: str) -> Baselines:
     """Raises FileNotFoundError."""
-    return Baselines.load(_folder(version))
+    return Baselines.load(baselines_folder(version))
 
 
-def _folder(version: str) -> Path:
+def baselines_folder(version: str) -> Path:
     return Path(settings.HOME) / "risk" / "baselines" / version
 
 

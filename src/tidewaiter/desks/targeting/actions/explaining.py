@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tidewaiter.desks.targeting.actions.pinning import Pinned, pinned
+from tidewaiter.desks.targeting.actions.pinning import pinned
 from tidewaiter.desks.targeting.models import Pins
 from tidewaiter.desks.targeting.words import Words
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
@@ -18,7 +18,9 @@ from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
+    from tidewaiter.engine.risk.pins import Pinned
     from tidewaiter.platform.accounts.models import User
 
 # Everything of an assessment but when it was made.
@@ -38,32 +40,45 @@ class ExplainedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class PastAssessment:
+    """One that a later one has superseded."""
+
+    item_no: int
+    version: int
+    assessed_at: datetime
+    score: float
+    expected_value: float
+    pins: str
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     declaration_id: str
     lane: str | None
     selected_by: str | None
     selection_probability: float | None
     items: list[ExplainedItem]
+    past: list[PastAssessment]
     agrees: bool
 
 
 def explain_declaration(
     actor: User, declaration_id: str, gettext: Callable[[str], str] = str
 ) -> Explained | None:
-    """Read and recompute the assessment in force; None if there is none that the actor may see.
-
-    Raises Denied.
+    """Read and recompute the assessments in force, and those that they superseded; None if there
+    is none that the actor may see. Raises Denied.
     """
     check(actor, "targeting.read")
     named = (pl.col("declaration_id") == declaration_id) & actor.scope().frame()
     stored = lake().current(ASSESSMENTS, named).collect().sort("item_no")
     if stored.is_empty():
         return None
-    again = recomputed(stored)
     items = [
-        _item(row, gettext, agrees=_same(stored[number], again[number]))
-        for number, row in enumerate(stored.iter_rows(named=True))
+        _item(row, gettext, agrees=agrees)
+        for row, agrees in zip(stored.iter_rows(named=True), agreeing(stored), strict=True)
     ]
+    past = _past(lake().scan(ASSESSMENTS).filter(named).collect(), stored)
     selection = lake().current(SELECTIONS, named).collect()
     lane = selection.row(0, named=True) if selection.height else {}
     record(
@@ -76,18 +91,42 @@ def explain_declaration(
         selected_by=lane.get("selected_by"),
         selection_probability=lane.get("selection_probability"),
         items=items,
-        agrees=all(item.agrees for item in items),
+        past=past,
+        agrees=all(one.agrees for one in (*items, *past)),
     )
 
 
+def _past(ever: pl.DataFrame, stored: pl.DataFrame) -> list[PastAssessment]:
+    superseded = ever.join(stored, on=["key", "version"], how="anti").sort("item_no", "version")
+    return [
+        PastAssessment(
+            item_no=row["item_no"], version=row["version"], assessed_at=row["assessed_at"],
+            score=row["score"], expected_value=row["expected_value"], pins=row["run_id"],
+            agrees=agrees,
+        )
+        for row, agrees in zip(superseded.iter_rows(named=True), agreeing(superseded), strict=True)
+    ]  # fmt: skip
+
+
+def agreeing(stored: pl.DataFrame) -> list[bool]:
+    """Of each assessment (ASSESSMENTS columns), whether computing it again gives the same bits."""
+    again = recomputed(stored)
+    number = pl.int_range(pl.len())
+    both = stored.select(number=number, was=pl.struct(COMPARED)).join(
+        again.select(number=number, now=pl.struct(COMPARED)), on="number", maintain_order="left"
+    )
+    return both.select(pl.col("was").eq_missing(pl.col("now"))).to_series().to_list()
+
+
 def recomputed(stored: pl.DataFrame) -> pl.DataFrame:
-    """The same assessments computed anew from the declared items and the pinned versions; what
-    cannot be computed is missing."""
-    ids = stored["declaration_id"].unique().to_list()
+    """The same assessments computed anew from the declared items and the pinned versions, in the
+    same order; what cannot be computed is missing."""
+    ids = stored["declaration_id"].unique().implode()
     declared = lake().scan(DECLARATIONS).filter(pl.col("declaration_id").is_in(ids)).collect()
+    named = ("declaration_id", "item_no", "declaration_version", "run_id")
     parts = []
     for (digest,), rows in stored.partition_by("run_id", as_dict=True).items():
-        pins = _pins(digest)
+        pins = pins_of(digest)
         if pins is None:
             continue
         items = declared.join(
@@ -99,16 +138,15 @@ def recomputed(stored: pl.DataFrame) -> pl.DataFrame:
                 model=pins.model, currency=pins.currency, run_id=digest, at=rows["assessed_at"][0],
             )
         )  # fmt: skip
-    order = stored.select("declaration_id", "item_no")
-    return order.join(
+    return stored.select(named).join(
         pl.concat([ASSESSMENTS.empty().select(ASSESSMENTS.incoming.names()), *parts]),
-        on=["declaration_id", "item_no"],
+        on=named,
         how="left",
         maintain_order="left",
     )
 
 
-def _pins(digest: str) -> Pinned | None:
+def pins_of(digest: str) -> Pinned | None:
     """What an assessment used; None if any of it is gone, so that it cannot be computed again."""
     try:
         return pinned(digest)
@@ -116,12 +154,8 @@ def _pins(digest: str) -> Pinned | None:
         return None
 
 
-def _same(stored: pl.DataFrame, again: pl.DataFrame) -> bool:
-    return stored.select(COMPARED).equals(again.select(COMPARED), null_equal=True)
-
-
 def _item(row: dict[str, Any], gettext: Callable[[str], str], *, agrees: bool) -> ExplainedItem:
-    pins = _pins(row["run_id"])
+    pins = pins_of(row["run_id"])
     words = Words(pins.profiles.profiles if pins else (), gettext)
     return ExplainedItem(
         item_no=row["item_no"],

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from django.utils import timezone
 
-from tidewaiter.desks.targeting.actions.assessing import assessed_rows
 from tidewaiter.desks.targeting.actions.baselines import baselines_for, build_baselines
-from tidewaiter.desks.targeting.actions.pinning import Pinned, pin
+from tidewaiter.desks.targeting.actions.pinning import pin
 from tidewaiter.desks.targeting.actions.policy import current_policy
 from tidewaiter.desks.targeting.models import SelectionRun
 from tidewaiter.desks.targeting.queries.before import traders_before
 from tidewaiter.desks.targeting.words import Words
+from tidewaiter.engine.risk.pins import assessed_rows
 from tidewaiter.engine.risk.selection import Trader, select_one
 from tidewaiter.engine.risk.value import by_declaration
 from tidewaiter.platform.accounts.queries import operator
@@ -23,6 +23,7 @@ from tidewaiter.platform.chance.actions import day_key
 if TYPE_CHECKING:
     from datetime import date
 
+    from tidewaiter.engine.risk.pins import Pinned
     from tidewaiter.engine.risk.selection import Cutoffs, SelectionPolicy
 
 FRESH = 2.0  # seconds for which a server process trusts what it has loaded

@@ -1,40 +1,21 @@
-"""Everything an assessment depends on, loaded and named by version."""
+"""Everything an assessment depends on, named by version and loaded again by it."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from tidewaiter import __version__
 from tidewaiter.desks.targeting.actions.baselines import load_baselines
 from tidewaiter.desks.targeting.actions.learning import current_model, load_model
 from tidewaiter.desks.targeting.actions.lists import current_lists, load_lists
 from tidewaiter.desks.targeting.actions.profiles import active_profile_set, load_profile_set
 from tidewaiter.desks.targeting.models import Pins
+from tidewaiter.engine.risk.pins import Pinned, digest_of, versions_of
 
 if TYPE_CHECKING:
     from datetime import date
-
-    from tidewaiter.engine.risk.baselines import Baselines
-    from tidewaiter.engine.risk.lists import NamedLists
-    from tidewaiter.engine.risk.models import RiskModel
-    from tidewaiter.engine.risk.profiles import ProfileSet
-
-
-@dataclass(frozen=True, slots=True)
-class Pinned:
-    """The loaded versions, and the digest that an assessment keeps as its `run_id`."""
-
-    digest: str
-    profiles: ProfileSet
-    lists: NamedLists
-    baselines: Baselines
-    model: RiskModel | None
-    currency: str
 
 
 def pin(day: date, baselines: str) -> Pinned:
@@ -45,17 +26,14 @@ def pin(day: date, baselines: str) -> Pinned:
     lists = current_lists()
     profiles = active_profile_set(day)
     model = current_model()
-    versions = {
-        "profiles": profiles.version,
-        "lists": lists.version,
-        "baselines": baselines,
-        "model": model.version if model else "",
-        "currency": settings.CURRENCY,
-        "code": __version__,
-    }
-    digest = hashlib.sha256(repr(sorted(versions.items())).encode()).hexdigest()[:32]
+    loaded = load_baselines(baselines)
+    currency = settings.CURRENCY
+    versions = versions_of(
+        profiles=profiles, lists=lists, baselines=loaded, model=model, currency=currency
+    )
+    digest = digest_of(versions)
     Pins.objects.get_or_create(digest=digest, defaults=versions)
-    return Pinned(digest, profiles, lists, load_baselines(baselines), model, settings.CURRENCY)
+    return Pinned(digest, profiles, lists, loaded, model, currency)
 
 
 @lru_cache(maxsize=8)

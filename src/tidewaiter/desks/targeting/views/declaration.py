@@ -14,11 +14,14 @@ from django.views.decorators.http import require_GET
 from tidewaiter.desks.control.queries import Filter, orders
 from tidewaiter.desks.intake.queries import messages_of
 from tidewaiter.desks.targeting.forms.override import DecisionForm, OverrideForm
+from tidewaiter.desks.targeting.queries import why_not as queries
 from tidewaiter.desks.targeting.queries.declaration import declaration, overrides_of
 from tidewaiter.desks.targeting.queries.traders import trader_history
 from tidewaiter.desks.targeting.queries.worklist import default_window
 from tidewaiter.desks.targeting.views.sheets import goods_table, header_groups, reasons_of, story
+from tidewaiter.desks.targeting.views.why_not import sheets_of
 from tidewaiter.desks.targeting.wording import chosen_by
+from tidewaiter.engine.risk.selection import GREEN
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.pages import formats
@@ -64,11 +67,18 @@ def page(
         "table": goods_table(found),
         "reasons": reasons_of(found),
         "story": story(found, overrides),
+        "missed": _missed(found),
         "orders": _orders(user, declaration_id),
         "troubled": _troubled(user, found),
         **_override(user, found, overrides, form),
     }
     return render(request, "targeting/declaration/declaration.html", context, status=status)
+
+
+def _missed(found: Declaration) -> bool:
+    """Whether it was judged and let go."""
+    selection = found.selection
+    return selection is not None and selection["lane"] == GREEN and found.assessed.height > 0
 
 
 def _orders(user: User, declaration_id: str) -> list[Any]:
@@ -108,6 +118,22 @@ def _override(
         if waiting and not mine and user.may("targeting.override_approve")
         else None,
     }
+
+
+@requires("targeting.read")
+@require_GET
+def why_not(request: HttpRequest, declaration_id: str) -> HttpResponse:
+    """Why it was not selected: a page of its own, or a part of the declaration's (htmx)."""
+    user: User = request.user
+    found = queries.why_not(user, declaration_id)
+    if found is None:
+        raise Http404
+    part = bool(request.htmx)
+    if not part:
+        record(user, "declaration.explain", f"declaration:{declaration_id}", office=found.office)
+    context = {"found": found, **sheets_of(found)}
+    name = "why_not" if part else "why_not_page"
+    return render(request, f"targeting/declaration/{name}.html", context)
 
 
 @requires("targeting.read")

@@ -14,10 +14,11 @@ import polars as pl
 import pyarrow as pa
 
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
-from tidewaiter.engine.risk.baselines import build_histories, build_peers
-from tidewaiter.engine.risk.baselines.keys import HISTORIES, KEY_COLUMNS, PEERS
+from tidewaiter.engine.risk.baselines import build_peers
+from tidewaiter.engine.risk.baselines.keys import HISTORIES, PEERS
 from tidewaiter.engine.risk.baselines.labels import labelled
 from tidewaiter.engine.risk.baselines.lookup import lookup
+from tidewaiter.engine.risk.baselines.parts import Parts
 from tidewaiter.engine.risk.baselines.tables import KeyTable, PeerTable
 
 if TYPE_CHECKING:
@@ -50,17 +51,20 @@ class Baselines:
         """
         past = declarations.filter(pl.col("declaration_date") < as_of)
         known = labelled(past, outcomes, known_before=as_of)
-        rate = float(known["found"].mean() or 0.0)  # type: ignore[arg-type]
-        keyed = known.with_columns(expr.alias(name) for name, expr in KEY_COLUMNS.items())
-        histories = {
-            h.name: KeyTable(build_histories.build(past, keyed, h, as_of)) for h in HISTORIES
-        }
-        peers: dict[str, tuple[PeerTable, ...]] = {}
-        for spec in PEERS:
-            finest = build_peers.histogram(past, spec, as_of)
-            peers[spec.name] = tuple(
-                build_peers.level_table(finest, level) for level in range(len(spec.levels))
+        return cls.of(Parts.of(past, known, as_of), as_of, origin)
+
+    @classmethod
+    def of(cls, parts: Parts, as_of: date, origin: dict[str, Any] | None = None) -> Baselines:
+        """From the additive parts of all rows, whoever added them up."""
+        histories = {h.name: KeyTable(parts.history(h, as_of)) for h in HISTORIES}
+        peers = {
+            spec.name: tuple(
+                build_peers.level_table(parts.histograms[spec.name], level)
+                for level in range(len(spec.levels))
             )
+            for spec in PEERS
+        }
+        rate = parts.finds / parts.controls if parts.controls else 0.0
         return cls(as_of, rate, histories, peers, origin or {})
 
     @classmethod
@@ -79,6 +83,14 @@ class Baselines:
     @cached_property
     def version(self) -> str:
         """SHA-256 of the content: equal baselines have equal versions."""
+        return self._digest()
+
+    @property
+    def intact(self) -> bool:
+        """Whether the content is still what `version` says; reads all of it."""
+        return self._digest() == self.version
+
+    def _digest(self) -> str:
         digest = hashlib.sha256(f"{FORMAT} {self.as_of} {self.hit_rate!r}".encode())
         for name, frame in sorted(self._tables().items()):
             digest.update(f"{name} {frame.schema}".encode())

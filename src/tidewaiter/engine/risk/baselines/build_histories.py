@@ -64,16 +64,14 @@ def results(labelled: pl.DataFrame, history: History, as_of: date) -> pl.DataFra
     )
 
 
-def build(
-    declarations: pl.LazyFrame, labelled: pl.DataFrame, history: History, as_of: date
-) -> pl.DataFrame:
-    """The table of one history, sorted by key; counts absent on one side are zero."""
-    if not history.outcomes:
-        return traffic(declarations, history, as_of).sort("key")
-    found = results(labelled, history, as_of)
-    if not history.traffic:
-        return found.sort("key")
-    seen = traffic(declarations, history, as_of)
-    joined = seen.join(found, on="key", how="full", coalesce=True)
+def joined(seen: pl.DataFrame | None, found: pl.DataFrame | None, as_of: date) -> pl.DataFrame:
+    """The table of one history from `traffic` and `results`, sorted by key; counts absent on one
+    side are zero. None: the history keeps none of these."""
+    if seen is None or found is None:
+        kept = found if seen is None else seen
+        if kept is None:
+            raise ValueError("a history keeps traffic, results or both")
+        return kept.sort("key")
+    both = seen.join(found, on="key", how="full", coalesce=True)
     first = pl.col("first_day").fill_null((as_of - DAY_ZERO).days)
-    return joined.with_columns(first).fill_null(0).sort("key")
+    return both.with_columns(first).fill_null(0).sort("key")

@@ -172,18 +172,28 @@ class RiskModel:
             "features": self.names,
         }
 
+    def to_json(self) -> bytes:
+        """All that decides a prediction, and the metrics."""
+        metrics = {name: value for name, value in self.metrics.items() if not math.isnan(value)}
+        return orjson.dumps(self._content() | {"metrics": metrics})
+
     def save(self, path: Path) -> None:
         """One JSON file."""
-        metrics = {name: value for name, value in self.metrics.items() if not math.isnan(value)}
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(orjson.dumps(self._content() | {"metrics": metrics}))
+        path.write_bytes(self.to_json())
 
     @classmethod
     def load(cls, path: Path) -> RiskModel:
-        content = orjson.loads(path.read_bytes())
+        """Raises FileNotFoundError, ValueError."""
+        return cls.from_json(path.read_bytes())
+
+    @classmethod
+    def from_json(cls, document: bytes) -> RiskModel:
+        """What `to_json` wrote; raises ValueError when this release computes other facts."""
+        content = orjson.loads(document)
         names = tuple(f.name for f in features())
         if content["format"] != FORMAT or tuple(content["features"]) != names:
-            message = f"{path}: made for other facts than this release computes; train it again"
+            message = "model made for other facts than this release computes; train it again"
             raise ValueError(message)
         return cls(
             found_text=content["found"],
