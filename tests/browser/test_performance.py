@@ -6,10 +6,12 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looking import LOOKS, look
+from tests.desks.performance.conftest import simulated  # noqa: F401  a fixture
 from tests.desks.performance.test_performance import controlled  # noqa: F401  a fixture
 from tests.desks.targeting.conftest import traffic  # noqa: F401  a fixture
 from tests.desks.targeting.test_models import house  # noqa: F401  a fixture
 from tests.fixtures import trade
+from tidewaiter.desks.performance.actions import refresh_summaries
 from tidewaiter.desks.targeting.actions.learning import train
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -46,3 +48,27 @@ def test_a_challenger_is_promoted_by_somebody_else(enter, officer):
     look(page)
     page.get_by_role("button", name="Promote").click()
     expect(page.locator(".page-head")).to_contain_text("champion")
+
+
+@pytest.mark.usefixtures("simulated")
+@pytest.mark.parametrize("shown", LOOKS)
+def test_the_state_of_compliance_is_read_by_everybody(enter, shown):
+    refresh_summaries()
+    page = enter("head_of_enforcement", shown)
+    page.goto("/performance/compliance")
+    expect(page.locator("#months svg, #months canvas").first).to_be_visible()
+    expect(page.locator("#strata svg, #strata canvas").first).to_be_visible()
+    look(page, f"compliance-{shown}")
+    page.goto("/performance/profiles")
+    expect(page.locator("#overlap svg, #overlap canvas").first).to_be_visible()
+    look(page, f"profiles-{shown}")
+
+
+@pytest.mark.usefixtures("simulated")
+def test_strata_are_sorted_and_keep_their_tab(enter):
+    refresh_summaries()
+    page = enter("head_of_enforcement")
+    page.goto("/performance/compliance?by=origin")
+    page.locator("#where thead a").first.click()
+    assert "by=origin" in page.url
+    assert "sort=name" in page.url

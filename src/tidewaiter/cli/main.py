@@ -23,6 +23,7 @@ COMMANDS = {
     "profiles": "profiles",
     "lists": "profiles",
     "export": "export",
+    "report": "report",
     "simulate": "simulate",
     "accounts": "accounts",
     "backup": "backup",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from tidewaiter.desks.control import queries as control
 from tidewaiter.desks.intake import queries as intake
+from tidewaiter.desks.performance.queries import drift
 from tidewaiter.desks.targeting.queries import profiles
 from tidewaiter.desks.targeting.queries.declaration import open_overrides
 from tidewaiter.platform.jobs import queries as jobs
@@ -57,6 +58,8 @@ def _of_targeting(user: User) -> Iterator[Count]:
     if user.may("profiles.approve"):
         address = f"{reverse('targeting:profiles')}?state=proposed"
         yield Count(_("Profile changes to decide"), profiles.waiting(user), address)
+    if user.may("models.train") or user.may("models.promote"):
+        yield Count(_("Drift alarms"), drift.alarms(user), reverse("performance:drift"), alarm=True)
 
 
 def _of_data(user: User) -> Iterator[Count]:

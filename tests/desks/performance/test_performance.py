@@ -18,11 +18,12 @@ from tests.desks.targeting.conftest import (  # noqa: F401  the fixture `traffic
     selection,
     traffic,
 )
-from tidewaiter.desks.performance import actions, queries
-from tidewaiter.desks.performance.actions import refresh_summaries
-from tidewaiter.desks.performance.queries import Wanted, daily, overview
+from tidewaiter.desks.performance.actions import refresh_summaries, summaries
+from tidewaiter.desks.performance.queries.counts import Wanted, offices
+from tidewaiter.desks.performance.queries.yields import daily, overview
 from tidewaiter.desks.targeting.models import Pins, RiskModelVersion
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, OUTCOMES, SELECTIONS
+from tidewaiter.engine.risk.measurement import traffic as measurement
 from tidewaiter.engine.risk.measurement import wilson
 from tidewaiter.platform.accounts.access import Denied
 from tidewaiter.platform.ledger.models import Entry
@@ -98,13 +99,16 @@ def test_offices_profiles_and_models(controlled, head, officer):
 
 
 def test_estimates_weigh_results_by_their_probability(controlled, head, monkeypatch):
-    """Results of 3 (found), 9, 12 at one half; 6 was selected for sure."""
-    assert math.isnan(overview(head, MARCH).estimated.value)  # two controls by chance say nothing
-    monkeypatch.setattr(queries, "LEAST_BY_CHANCE", 2)
-    shown = overview(head, MARCH)
-    assert shown.estimated.value == pytest.approx((1 / 0.5 + 1) / 30)
-    assert shown.gap.value == pytest.approx(100 / 0.5 + 321)
-    assert shown.gap.low < shown.gap.value < shown.gap.high
+    """Results of 3 (found), 9, 12 at one half, of 6 (found) for sure; the others are still open."""
+    estimated = overview(head, MARCH).estimated
+    assert math.isnan(estimated.rate.value)  # three controls by chance say nothing
+    assert (estimated.declarations, estimated.by_chance, estimated.found) == (30, 3, 2)
+    for name in ("LEAST_CONTROLS", "LEAST_CONTROLS_OF_REVENUE", "LEAST_FINDS"):
+        monkeypatch.setattr(measurement, name, 1)
+    estimated = overview(head, MARCH).estimated
+    certain = 17  # selected with p = 1, but for 3, 9 and 12, recorded with one half
+    assert estimated.rate.value * 30 == pytest.approx(certain * 1 + (30 - certain) / 3)
+    assert estimated.rate.low < estimated.rate.value < estimated.rate.high
 
 
 def test_only_ones_own_offices_are_counted_or_named(controlled, officer, browse):
@@ -113,7 +117,7 @@ def test_only_ones_own_offices_are_counted_or_named(controlled, officer, browse)
     assert [line.name for line in shown.lines] == [NORTH]
     assert shown.totals["declarations"] == 15
     assert shown.totals["controlled"] == 2
-    assert queries.offices(chief) == [NORTH]
+    assert offices(chief) == [NORTH]
     text = browse(chief).get(PAGE, {"by": "office", "office": SOUTH}).content.decode()
     assert f'value="{NORTH}"' in text
     assert f'value="{SOUTH}"' not in text
@@ -140,7 +144,7 @@ def test_a_new_result_moves_the_hit_rate_at_once_in_a_small_house(controlled, he
 
 def test_a_large_house_shows_what_was_counted_last(controlled, head, monkeypatch):
     refresh_summaries()
-    monkeypatch.setattr(actions, "AT_ONCE", 0.0)
+    monkeypatch.setattr(summaries, "AT_ONCE", 0.0)
     append(OUTCOMES, [result(18, found=True)], "one more")
     shown = overview(head, MARCH)
     assert shown.totals["controlled"] == 4

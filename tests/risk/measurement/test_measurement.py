@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from tidewaiter.engine.risk import measurement
+from tidewaiter.engine.risk.measurement import revenue
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=60))
@@ -24,9 +25,9 @@ def test_ranking_metrics_of_a_known_order() -> None:
     score = np.arange(100, 0, -1, dtype=float)
     found = np.zeros(100, dtype=bool)
     found[[0, 1, 4, 50]] = True
-    revenue = np.where(found, 10.0, 0.0)
-    revenue[50] = 70.0
-    metrics = measurement.ranking_metrics(score, found, revenue)
+    money = np.where(found, 10.0, 0.0)
+    money[50] = 70.0
+    metrics = measurement.ranking_metrics(score, found, money)
     assert metrics["precision_1"] == 1.0
     assert metrics["precision_2"] == 1.0
     assert metrics["precision_5"] == pytest.approx(0.6)
@@ -54,29 +55,27 @@ def test_wilson_without_controls_knows_nothing() -> None:
     assert (interval.low, interval.high) == (0.0, 1.0)
 
 
-def test_bootstrap_is_seeded_and_covers_its_own_sum() -> None:
+def test_the_bootstrap_gives_the_same_figures_the_same_interval_in_any_order() -> None:
     figures = np.random.default_rng(2).exponential(100, 300)
-    once, again = measurement.bootstrap(figures), measurement.bootstrap(figures)
+    once, again = measurement.bootstrap(figures, 900), measurement.bootstrap(figures[::-1], 900)
     assert once == again
-    assert once.value == pytest.approx(figures.sum())
+    assert once.value == pytest.approx(figures.sum() / 900)
     assert once.low < once.value < once.high
 
 
-def test_horvitz_thompson_covers_the_truth_about_as_often_as_it_says() -> None:
-    random = np.random.default_rng(5)
-    truth = (random.random(4_000) < 0.1).astype(float)
-    probability = np.where(random.random(4_000) < 0.3, 0.4, 0.15)
-    covered = 0
-    for _ in range(400):
-        drawn = random.random(4_000) < probability
-        interval = measurement.horvitz_thompson(truth[drawn], probability[drawn])
-        covered += interval.low <= truth.sum() <= interval.high
-    assert 0.91 <= covered / 400 <= 0.985
+def test_the_bootstrap_agrees_with_its_normal_limit_on_many_finds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    figures = np.random.default_rng(4).exponential(100, 1_500)
+    drawn = measurement.bootstrap(figures, 3_000, draws=2_000)
+    monkeypatch.setattr(revenue, "MANY", 10)
+    limit = measurement.bootstrap(figures, 3_000)
+    assert (drawn.low, drawn.high) == pytest.approx((limit.low, limit.high), rel=0.02)
 
 
-def test_horvitz_thompson_refuses_what_cannot_be_weighted() -> None:
-    with pytest.raises(ValueError, match="selection probability"):
-        measurement.horvitz_thompson(np.array([1.0]), np.array([0.0]))
+def test_the_bootstrap_of_nothing_says_nothing() -> None:
+    assert not measurement.bootstrap(np.array([]), 0).known
+    assert measurement.bootstrap(np.array([]), 5) == measurement.Interval(0.0, 0.0, 0.0)
 
 
 def test_comparison_sees_a_better_challenger_and_no_difference_between_equals() -> None:

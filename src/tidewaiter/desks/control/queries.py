@@ -241,3 +241,13 @@ def broken_draws() -> list[Draw]:
 def assignments_in_force() -> QuerySet[Assignment]:
     """Who has which order now, in all offices. For the house itself, not for people."""
     return Assignment.objects.filter(ended_at=None).select_related("order", "inspector")
+
+
+def performed_by(user: User, since: date, until: date) -> pl.DataFrame:
+    """Who performed the visible orders of declarations of these days: control_ref, inspector."""
+    held = ControlOrder.objects.visible_to(user).exclude(inspector=None).order_by()
+    rows = held.filter(declaration_date__range=(since, until))
+    schema = {"control_ref": pl.String, "inspector": pl.String}
+    return pl.DataFrame(
+        list(rows.values_list("number", "inspector__username")), schema=schema, orient="row"
+    )

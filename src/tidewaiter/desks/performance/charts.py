@@ -1,4 +1,4 @@
-"""The charts of the performance page."""
+"""The charts of the desk."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from tidewaiter.desks.performance.queries import LANES, wider
+from tidewaiter.desks.performance.queries.yields import LANES, wider
+from tidewaiter.desks.performance.words import stratum_name
 from tidewaiter.platform.pages import formats
 from tidewaiter.platform.pages.cells import LANE_WORDS
 from tidewaiter.platform.pages.charts import Chart, Series
 
 if TYPE_CHECKING:
-    from tidewaiter.desks.performance.queries import Overview, Period
+    import polars as pl
+
+    from tidewaiter.desks.performance.queries.compliance import Estimate
+    from tidewaiter.desks.performance.queries.yields import Overview, Period
     from tidewaiter.engine.risk.measurement import Interval
 
 
@@ -38,6 +42,54 @@ def charts(shown: Overview) -> dict[str, Chart]:
         days = Series(gettext("Mean days from acceptance to release"), mean)
         drawn["release"] = Chart("line", starts, [days], axis=axis)
     return drawn
+
+
+MOST_BARS = 15
+
+
+def of_months(months: list[Estimate]) -> Chart:
+    """The share non-compliant, a month at a time; months with too little to tell leave a gap."""
+    starts = [date_format(one.name, "YEAR_MONTH_FORMAT") for one in months]
+    series = _rates(gettext("Non-compliant, estimated"), [one.rate for one in months])
+    return Chart("line", starts, [series], unit="percent", axis=gettext("Month"))
+
+
+def of_strata(lines: list[Estimate], by: str) -> Chart | None:
+    """The strata in the order given, as bars: how many non-compliant were found, and how many not."""
+    told = [one for one in lines if one.missed.known][:MOST_BARS]
+    if not told:
+        return None
+    names = [
+        str(LANE_WORDS.get(o.name, o.name)) if by == "lane" else stratum_name(by, o.name)
+        for o in told
+    ]
+    return Chart(
+        "bar",
+        [name or gettext("not selected") for name in names],
+        [
+            Series(gettext("Found by controls"), [one.found for one in told], tone="good"),
+            Series(
+                gettext("Not found, estimated"),
+                [round(one.missed.value) for one in told],
+                tone="bad",
+            ),
+        ],
+        stacked=True,
+        horizontal=True,
+        axis=gettext("Where"),
+    )
+
+
+def of_overlap(codes: list[str], shared: pl.DataFrame) -> Chart:
+    """Share of the row's declarations that the column's profile matched too."""
+    pairs = {
+        (a, b): share for a, b, share in shared.select("profile", "other", "share").iter_rows()
+    }
+    rows = [
+        Series(row, [None if row == one else pairs.get((row, one), 0.0) for one in codes])
+        for row in codes
+    ]
+    return Chart("heatmap", codes, rows, unit="percent", places=0, axis=gettext("Also matched by"))
 
 
 def _hits(shown: Overview) -> Chart:

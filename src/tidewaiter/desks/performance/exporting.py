@@ -1,21 +1,60 @@
-"""The counts into a file."""
+"""The figures into files."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from tidewaiter.desks.performance.queries import daily
+import polars as pl
+
+from tidewaiter.desks.performance.queries.compliance import FIGURES, NOT_ESTIMATES, strata
+from tidewaiter.desks.performance.queries.profiles import profile_overlap
+from tidewaiter.desks.performance.queries.yields import daily
+from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
-    from tidewaiter.desks.performance.queries import Wanted
+    from tidewaiter.desks.performance.queries.compliance import Estimate, Stratum
+    from tidewaiter.desks.performance.queries.counts import Wanted
     from tidewaiter.platform.accounts.models import User
 
 
 def write_daily(user: User, wanted: Wanted) -> str:
     """CSV text: a row per day, office, lane and step. Raises Denied."""
-    rows = daily(user, wanted)
+    return _written(user, wanted, daily(user, wanted), "daily")
+
+
+def write_strata(user: User, wanted: Wanted, by: Stratum) -> str:
+    """CSV text: a row a stratum; unknown figures are empty. Raises Denied."""
+    rows = [{by: one.name, **_row(one)} for one in strata(user, wanted, by)]
+    return _written(user, wanted, pl.DataFrame(rows, infer_schema_length=None), by)
+
+
+def write_profiles(user: User, wanted: Wanted) -> str:
+    """CSV text: a row a profile, with what it alone found. Raises Denied."""
+    check(user, "performance.export")
+    rows = []
+    for one in profile_overlap(user, wanted).profiles:
+        row = asdict(one)
+        rate, alone = row.pop("rate"), row.pop("alone_rate")
+        rows.append(row | _figure("rate", rate) | _figure("alone_rate", alone))
+    return _written(user, wanted, pl.DataFrame(rows, infer_schema_length=None), "profiles")
+
+
+def _row(one: Estimate) -> dict[str, object]:
+    row = asdict(one)
+    known = {name: row[name] for name in NOT_ESTIMATES}
+    for name in FIGURES:
+        known |= _figure(name, row[name])
+    return known
+
+
+def _figure(name: str, interval: dict[str, float]) -> dict[str, float]:
+    ends = {"": "value", "_low": "low", "_high": "high"}
+    return {f"{name}{end}": interval[side] for end, side in ends.items()}
+
+
+def _written(user: User, wanted: Wanted, rows: pl.DataFrame, what: str) -> str:
     asked = {name: value for name, value in asdict(wanted).items() if value}
-    record(user, "performance.export", rows=rows.height, **asked)
-    return rows.write_csv()
+    record(user, "performance.export", what, rows=rows.height, **asked)
+    return rows.with_columns(pl.col(pl.Float64).fill_nan(None)).write_csv()

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tidewaiter.desks.performance.queries import Wanted
+from tidewaiter.desks.performance.queries.counts import Wanted
 
 
 class FilterForm(forms.Form):

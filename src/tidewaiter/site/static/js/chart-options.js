@@ -66,7 +66,8 @@ function scatter(series, at, data, tint) {
 
 function heatmap(data, ink) {
   const points = data.series.flatMap((series, row) => series.values.map((value, at) => [at, row, value]));
-  return [{ type: "heatmap", data: points, label: { show: points.length <= 120, color: ink, textBorderWidth: 0 }, itemStyle: { borderWidth: 2, borderColor: colour("surface-1") } }];
+  const written = ({ value }) => writer(data).full(value[2]);
+  return [{ type: "heatmap", data: points, label: { show: points.length <= 120, color: ink, textBorderWidth: 0, formatter: written }, itemStyle: { borderWidth: 2, borderColor: colour("surface-1") } }];
 }
 
 function seriesOf(data, ink) {

@@ -18,7 +18,7 @@ from tidewaiter.platform.store import lake
 if TYPE_CHECKING:
     from tidewaiter.platform.jobs.steps import Steps
 
-FORMAT = 1
+FORMAT = 2
 AT_ONCE = 0.5  # seconds: what a page may spend on bringing the summaries up to date itself
 
 
@@ -88,8 +88,8 @@ def _guess(month: str) -> float:
 
 def _count(month: str) -> float:
     started = time.monotonic()
-    days, profiles = summary.of_month(lake(), month, settings.CURRENCY)
-    for name, frame in (("days", days), ("profiles", profiles)):
+    counted = summary.of_month(lake(), month, settings.CURRENCY)
+    for name, frame in counted._asdict().items():
         path = folder() / name / f"{month}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".new")

@@ -1,4 +1,4 @@
-"""How good a ranking is, and how much is left in the traffic, with intervals."""
+"""How good a ranking is where the truth is known, and which of two is better."""
 
 from __future__ import annotations
 
@@ -6,22 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm, rankdata
+from scipy.stats import rankdata
+
+from tidewaiter.engine.risk.measurement.intervals import Interval
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 SHARES = (0.01, 0.02, 0.05, 0.10)
-CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """An estimate with its lower and upper bound."""
-
-    value: float
-    low: float
-    high: float
 
 
 def auc(score: Floats, found: Flags) -> float:
@@ -60,56 +52,6 @@ def ranking_metrics(score: Floats, found: Flags, revenue: Floats | None = None) 
         if money is not None and money.sum() > 0:
             metrics[f"revenue_recall_{name}"] = float(money[top].sum() / money.sum())
     return metrics
-
-
-def wilson(finds: int, controls: int, confidence: float = CONFIDENCE) -> Interval:
-    """Hit rate with Wilson's score interval (1927); NaN estimate and [0, 1] without controls."""
-    if controls == 0:
-        return Interval(float("nan"), 0.0, 1.0)
-    z = float(norm.ppf(0.5 + confidence / 2))
-    rate = finds / controls
-    spread = z * np.sqrt(rate * (1 - rate) / controls + z * z / (4 * controls * controls))
-    centre, scale = rate + z * z / (2 * controls), 1 + z * z / controls
-    return Interval(
-        rate, max(0.0, float((centre - spread) / scale)), min(1.0, float((centre + spread) / scale))
-    )
-
-
-def bootstrap(
-    figures: Floats, draws: int = 1_000, confidence: float = CONFIDENCE, seed: int = 1
-) -> Interval:
-    """Sum of figures (revenue of each control) with the percentile bootstrap's interval (Efron 1979).
-
-    Draws are seeded: the same figures give the same interval.
-    """
-    if not len(figures):
-        return Interval(0.0, 0.0, 0.0)
-    random = np.random.default_rng(seed)
-    sums = np.fromiter(
-        (figures[random.integers(0, len(figures), len(figures))].sum() for _ in range(draws)), float
-    )
-    low, high = np.quantile(sums, [0.5 - confidence / 2, 0.5 + confidence / 2])
-    return Interval(float(figures.sum()), float(low), float(high))
-
-
-def horvitz_thompson(
-    figures: Floats, probability: Floats, confidence: float = CONFIDENCE
-) -> Interval:
-    """Total of a figure over all traffic, from the sampled part (Horvitz and Thompson 1952).
-
-    figures, probability: of the sampled items, each drawn on its own with its probability (Poisson
-    sampling, as the keyed hash does). Variance: sum of (1 - p) (y / p)^2. Raises ValueError on a
-    probability outside (0, 1].
-    """
-    if len(probability) and not ((probability > 0) & (probability <= 1)).all():
-        raise ValueError(
-            "a selection probability is not in (0, 1]; such an item cannot be weighted"
-        )
-    weighted = figures / probability
-    total = float(weighted.sum())
-    spread = float(np.sqrt(((1 - probability) * weighted**2).sum()))
-    z = float(norm.ppf(0.5 + confidence / 2))
-    return Interval(total, total - z * spread, total + z * spread)
 
 
 @dataclass(frozen=True, slots=True)
