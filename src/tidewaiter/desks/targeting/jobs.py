@@ -13,6 +13,8 @@ from tidewaiter.desks.targeting.actions.baselines import build_baselines
 from tidewaiter.desks.targeting.actions.learning import train
 from tidewaiter.desks.targeting.actions.overrides import settle_overrides
 from tidewaiter.desks.targeting.actions.selecting import select_days
+from tidewaiter.desks.targeting.actions.studies import work_out
+from tidewaiter.desks.targeting.models import Study
 from tidewaiter.engine.risk.models import TooFewOutcomes
 from tidewaiter.platform.accounts.models import User
 from tidewaiter.platform.accounts.queries import operator
@@ -71,3 +73,10 @@ def overrides(progress: Progress) -> dict[str, Any]:
     """Those that a dying process left undone."""
     progress.check()
     return {"overrides": settle_overrides()}
+
+
+@job("targeting.study", title=_("Answer a question to the past"), attempts=2)
+def study(progress: Progress, study: int) -> dict[str, Any]:
+    asked = Study.objects.select_related("asked_by").get(pk=study)
+    work_out(asked, progress)
+    return {"study": asked.pk}

@@ -4,6 +4,7 @@ from django.urls import path
 
 from tidewaiter.desks.targeting.model_urls import urlpatterns as model_urls
 from tidewaiter.desks.targeting.profile_urls import urlpatterns as profile_urls
+from tidewaiter.desks.targeting.study_urls import urlpatterns as study_urls
 from tidewaiter.desks.targeting.views import declaration, overrides, worklist
 
 app_name = "targeting"
@@ -20,5 +21,6 @@ urlpatterns = [
     path("overrides/<int:pk>/refuse", overrides.refuse, name="refuse_override"),
     path("overrides/<int:pk>/withdraw", overrides.withdraw, name="withdraw_override"),
     *profile_urls,
+    *study_urls,
     *model_urls,
 ]

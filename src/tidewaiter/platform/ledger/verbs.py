@@ -61,6 +61,9 @@ ACTIONS: dict[str, str] = {
     "profile.import": _(
         "{actor} imported profile {subject}, version {version}, in force without a second officer"
     ),
+    "study.backtest": _("{actor} tried profile {subject} on the days from {since} to {until}"),
+    "study.suggestions": _("{actor} asked for suggestions from the days {since} to {until}"),
+    "study.export": _("{actor} exported the items of a backtest of profile {subject}"),
     "profile.export": _("{actor} exported {profiles} profiles"),
     "list.create": _("{actor} made the list {subject}"),
     "list.add": _("{actor} added {values} values to the list {subject}"),

@@ -13,7 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tidewaiter.desks.targeting.actions import profiles as actions
 from tidewaiter.desks.targeting.actions.lists import current_lists
+from tidewaiter.desks.targeting.actions.studies import ask_for_backtest
 from tidewaiter.desks.targeting.forms.profiles import ProfileForm
+from tidewaiter.desks.targeting.forms.studies import usual_days
 from tidewaiter.desks.targeting.models import ProfileVersion
 from tidewaiter.desks.targeting.queries import profiles as queries
 from tidewaiter.desks.targeting.queries.trial import glance, trial
@@ -75,7 +77,11 @@ def _save(request: HttpRequest, form: ProfileForm) -> HttpResponse | None:
     try:
         save = actions.save_and_propose if proposes else actions.save_draft
         given = form.cleaned_data
-        save(request.user, profile, change=given["change"], seen=given["seen"])
+        version = save(request.user, profile, change=given["change"], seen=given["seen"])
+        if "backtest" in request.POST:
+            return redirect(
+                "targeting:backtest", ask_for_backtest(request.user, version, *usual_days()).pk
+            )
     except ValidationError as error:
         told = error.message_dict if hasattr(error, "error_dict") else {None: error.messages}
         for field, texts in told.items():

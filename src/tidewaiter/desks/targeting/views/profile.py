@@ -15,8 +15,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tidewaiter.desks.targeting.actions import profiles as actions
 from tidewaiter.desks.targeting.forms.profiles import AREAS, CONTROLS, RemarkForm
-from tidewaiter.desks.targeting.models import ProfileVersion
+from tidewaiter.desks.targeting.forms.studies import DaysForm
+from tidewaiter.desks.targeting.models import ProfileVersion, Study
 from tidewaiter.desks.targeting.queries import profiles as queries
+from tidewaiter.desks.targeting.queries.studies import studies as past_studies
 from tidewaiter.desks.targeting.rights import may_decide, may_write
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import cells
@@ -33,6 +35,7 @@ TONES = {
     State.DRAFT: "neutral",
     State.PROPOSED: "warn",
     State.REFUSED: "bad",
+    State.SHADOW: "info",
     State.ACTIVE: "good",
     State.RETIRING: "warn",
     State.RETIRED: "neutral",
@@ -96,6 +99,8 @@ def _page(request: HttpRequest, found: RiskProfile, **forms: Any) -> HttpRespons
         "may_retire": writes and shown.state == State.ACTIVE,
         "may_decide": may_decide(user, shown),
         "remark_form": RemarkForm(),
+        "days_form": DaysForm(),
+        "tried": past_studies(request.user, Study.Kind.BACKTEST, found.code)[:5],
     } | forms
     return render(request, "targeting/profiles/profile.html", context, status=400 if forms else 200)
 

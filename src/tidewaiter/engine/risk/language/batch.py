@@ -37,6 +37,15 @@ class Coded:
         self.values = values
         self.missing = len(values)
 
+    @classmethod
+    def indexed(
+        cls, codes: Codes, values: pl.Series, counts: NDArray[np.int64], order: Rows
+    ) -> Coded:
+        """A column whose posting list was built before."""
+        column = cls(codes, values)
+        column.counts, column.order = counts, order
+        return column
+
     @cached_property
     def counts(self) -> NDArray[np.int64]:
         """Rows of each code, the missing one last."""
@@ -47,7 +56,8 @@ class Coded:
         return bool(self.counts[self.missing])
 
     @cached_property
-    def _order(self) -> Rows:
+    def order(self) -> Rows:
+        """The posting list: rows by code."""
         # Sixteen bits are sorted by radix, several times faster.
         keys = self.codes.astype(np.uint16) if self.missing < 65_536 else self.codes
         return np.argsort(keys, kind="stable").astype(np.int32)
@@ -62,11 +72,11 @@ class Coded:
         if len(marked) == 0:
             return np.empty(0, np.int32)
         if marked[-1] - marked[0] + 1 == len(marked):
-            return self._order[self._starts[marked[0]] : self._starts[marked[-1] + 1]]
+            return self.order[self._starts[marked[0]] : self._starts[marked[-1] + 1]]
         starts, lengths = self._starts[marked], self.counts[marked]
         ends = np.cumsum(lengths)
         places = np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
-        rows: Rows = self._order[places]
+        rows: Rows = self.order[places]
         return rows
 
     def prepare(self) -> None:
