@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 
 from tests.fixtures import trade
+from tidewaiter.desks.targeting.actions import past
 from tidewaiter.desks.targeting.actions import profiles as actions
 from tidewaiter.desks.targeting.actions.past import keep_past
 from tidewaiter.desks.targeting.models import Study
@@ -115,8 +116,6 @@ def test_only_what_is_new_of_a_month_is_computed_again(declared, operator, monke
     some = declared.filter(pl.col("declaration_date") == UNTIL).head(3)
     put(DECLARATIONS, some.with_columns(pl.col("declaration_id") + "X"), "more")
     computed = []
-    from tidewaiter.desks.targeting.actions import past
-
     whole = past.compute_facts
     monkeypatch.setattr(
         past, "compute_facts", lambda rows, b: (computed.append(rows.height), whole(rows, b))[1]

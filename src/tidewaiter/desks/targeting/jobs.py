@@ -13,6 +13,7 @@ from tidewaiter.desks.targeting.actions.baselines import build_baselines
 from tidewaiter.desks.targeting.actions.learning import train
 from tidewaiter.desks.targeting.actions.overrides import settle_overrides
 from tidewaiter.desks.targeting.actions.selecting import select_days
+from tidewaiter.desks.targeting.actions.shadow import follow_shadows
 from tidewaiter.desks.targeting.actions.studies import work_out
 from tidewaiter.desks.targeting.models import Study
 from tidewaiter.engine.risk.models import TooFewOutcomes
@@ -80,3 +81,11 @@ def study(progress: Progress, study: int) -> dict[str, Any]:
     asked = Study.objects.select_related("asked_by").get(pk=study)
     work_out(asked, progress)
     return {"study": asked.pk}
+
+
+@job(
+    "targeting.shadow", title=_("Judge what came in by the profiles in shadow"),
+    cron="*/5 * * * *", merges=True,
+)  # fmt: skip
+def shadow(progress: Progress) -> dict[str, Any]:
+    return {"hits": follow_shadows(progress)}

@@ -54,6 +54,7 @@ ACTIONS: dict[str, str] = {
     "profile.withdraw": _("{actor} withdrew a proposal about profile {subject}"),
     "profile.discard": _("{actor} gave up a draft of profile {subject}, version {version}"),
     "profile.approve": _("{actor} put profile {subject}, version {version}, in force"),
+    "profile.shadow": _("{actor} let profile {subject}, version {version}, be watched in shadow"),
     "profile.refuse": _("{actor} refused profile {subject}, version {version}: {remark}"),
     "profile.retire_propose": _("{actor} proposed to retire profile {subject}: {remark}"),
     "profile.retire": _("{actor} retired profile {subject}, version {version}"),

@@ -15,7 +15,6 @@ from tidewaiter.desks.targeting.actions.past import keep_past, window
 from tidewaiter.desks.targeting.actions.policy import current_policy
 from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 from tidewaiter.engine.risk.backtest import backtest, listing
-from tidewaiter.engine.risk.measurement import Interval
 from tidewaiter.engine.risk.past import matched, matching
 from tidewaiter.engine.risk.profiles import ProfileSet
 from tidewaiter.engine.risk.schema import SCHEMA
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from tidewaiter.desks.targeting.models import Study
     from tidewaiter.engine.risk.backtest import Backtest, Tally
     from tidewaiter.engine.risk.language import Condition
+    from tidewaiter.engine.risk.measurement import Interval
     from tidewaiter.engine.risk.past import Window
     from tidewaiter.engine.risk.profiles import Profile
     from tidewaiter.engine.risk.selection import SelectionPolicy

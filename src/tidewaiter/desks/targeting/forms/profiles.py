@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -39,6 +40,7 @@ STEPS = {
     ProfileVersion.State.DRAFT: _("draft in hand"),
     ProfileVersion.State.PROPOSED: _("waits for approval"),
     ProfileVersion.State.RETIRING: _("retirement waits for approval"),
+    ProfileVersion.State.SHADOW: _("watched in shadow"),
 }
 ANY = ("", _("any"))
 
@@ -158,6 +160,10 @@ class ProfileForm(forms.Form):
         required=False, help_text=_("The approver reads this."),
     )  # fmt: skip
 
+    shadow_days = forms.IntegerField(
+        label=_("Days in shadow"), min_value=0, max_value=365, required=False, initial=0,
+        help_text=_("Once approved it is first watched for so many days: its hits are recorded and decide nothing. 0: it is in force at once."),
+    )  # fmt: skip
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, fixed_code: str = "", **kwargs: Any) -> None:
@@ -181,7 +187,7 @@ class ProfileForm(forms.Form):
         given = {
             name: value
             for name, value in self.cleaned_data.items()
-            if name not in ("change", "seen") and value is not None
+            if name not in ("change", "seen", "shadow_days") and value is not None
         }
         given["controls"] = tuple(given.get("controls", ()))
         for name in ("code", "title", "condition"):
@@ -191,7 +197,7 @@ class ProfileForm(forms.Form):
 
     @staticmethod
     def initial_of(profile: Profile) -> dict[str, Any]:
-        return {name: getattr(profile, name) for name in profile.to_dict()}
+        return {field.name: getattr(profile, field.name) for field in dataclasses.fields(profile)}
 
 
 class RemarkForm(forms.Form):

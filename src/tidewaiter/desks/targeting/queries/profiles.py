@@ -54,6 +54,8 @@ def profiles(
         rows = rows.filter(Q(code__icontains=text) | Q(title__icontains=text))
     if wanted.state in RiskProfile.State.values:
         rows = rows.filter(state=wanted.state)
+    elif wanted.state == ProfileVersion.State.SHADOW:
+        rows = rows.filter(shadow=True)
     elif wanted.state:
         rows = rows.filter(pending=wanted.state)
     for field, value in (("risk_area", wanted.area), ("lane", wanted.lane)):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from tidewaiter.desks.targeting.forms.profiles import CONTROLS
 from tidewaiter.desks.targeting.queries.studies import seen_codes
+from tidewaiter.desks.targeting.views.profile import RESULTS
 from tidewaiter.platform.pages import cells, formats
 from tidewaiter.platform.pages.charts import Chart, Series
 from tidewaiter.platform.pages.tables import Column, Row, Table
@@ -178,11 +179,6 @@ def _overlap(request: HttpRequest, result: dict[str, Any]) -> list[Row]:
 
 def _example(request: HttpRequest, one: dict[str, Any]) -> Row:
     may_open = request.user.may("targeting.read")
-    found = {
-        True: cells.badge(_("Find"), "bad"),
-        False: cells.badge(_("Nothing found"), "good"),
-        None: cells.badge(_("Nobody looked"), "neutral"),
-    }[one["found"]]
     return Row(
         [
             one["declaration_id"],
@@ -194,7 +190,7 @@ def _example(request: HttpRequest, one: dict[str, Any]) -> Row:
             one["description"] or formats.NOTHING,
             one["origin"] or formats.NOTHING,
             formats.money(one["customs_value"], one["currency"] or ""),
-            found,
+            cells.badge(*RESULTS[one["found"]]),
             formats.money(one["revenue"], settings.CURRENCY, 0),
             _("yes") if one["others"] else _("no"),
         ],

@@ -52,7 +52,9 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
     start = next((v for s in states for v in versions if v.state == s), versions[0])
     initial = ProfileForm.initial_of(start.as_profile)
     if start.state == State.DRAFT:
-        initial |= {"change": start.change, "seen": start.digest}
+        initial |= {
+            "change": start.change, "seen": start.digest, "shadow_days": start.shadow_days,
+        }  # fmt: skip
     return _edit(
         request, ProfileForm(request.POST or None, initial=initial, fixed_code=code), found
     )
@@ -77,7 +79,10 @@ def _save(request: HttpRequest, form: ProfileForm) -> HttpResponse | None:
     try:
         save = actions.save_and_propose if proposes else actions.save_draft
         given = form.cleaned_data
-        version = save(request.user, profile, change=given["change"], seen=given["seen"])
+        version = save(
+            request.user, profile, change=given["change"], seen=given["seen"],
+            shadow_days=given["shadow_days"] or 0,
+        )  # fmt: skip
         if "backtest" in request.POST:
             return redirect(
                 "targeting:backtest", ask_for_backtest(request.user, version, *usual_days()).pk

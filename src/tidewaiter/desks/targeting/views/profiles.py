@@ -69,7 +69,7 @@ def profiles(request: HttpRequest) -> HttpResponse:
 
 def _row(profile: RiskProfile) -> Row:
     offices = ", ".join(code for code in profile.offices.split("|") if code)
-    step = STEPS.get(profile.pending)
+    step = STEPS.get(profile.pending or ("shadow" if profile.shadow else ""))
     return Row(
         [
             profile.code,
