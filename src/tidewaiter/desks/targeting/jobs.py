@@ -12,6 +12,7 @@ from tidewaiter.desks.targeting.actions.assessing import assess_window
 from tidewaiter.desks.targeting.actions.baselines import build_baselines
 from tidewaiter.desks.targeting.actions.learning import train
 from tidewaiter.desks.targeting.actions.overrides import settle_overrides
+from tidewaiter.desks.targeting.actions.profiles import end_the_ended
 from tidewaiter.desks.targeting.actions.selecting import select_days
 from tidewaiter.desks.targeting.actions.shadow import follow_shadows
 from tidewaiter.desks.targeting.actions.studies import work_out
@@ -89,3 +90,11 @@ def study(progress: Progress, study: int) -> dict[str, Any]:
 )  # fmt: skip
 def shadow(progress: Progress) -> dict[str, Any]:
     return {"hits": follow_shadows(progress)}
+
+
+@job("targeting.profiles", title=_("Retire profiles whose last day is over"), cron="5 0 * * *")
+def profiles(progress: Progress) -> dict[str, Any]:
+    ended = end_the_ended(operator(), timezone.localdate())
+    for code in ended:
+        progress.log(code)
+    return {"retired": ended}

@@ -58,6 +58,9 @@ ACTIONS: dict[str, str] = {
     "profile.refuse": _("{actor} refused profile {subject}, version {version}: {remark}"),
     "profile.retire_propose": _("{actor} proposed to retire profile {subject}: {remark}"),
     "profile.retire": _("{actor} retired profile {subject}, version {version}"),
+    "profile.end": _(
+        "the last day of profile {subject}, version {version}, is over: it is retired"
+    ),
     "profile.retire_refuse": _("{actor} kept profile {subject} in force: {remark}"),
     "profile.import": _(
         "{actor} imported profile {subject}, version {version}, in force without a second officer"

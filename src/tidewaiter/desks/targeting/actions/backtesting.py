@@ -15,9 +15,11 @@ from tidewaiter.desks.targeting.actions.past import keep_past, window
 from tidewaiter.desks.targeting.actions.policy import current_policy
 from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 from tidewaiter.engine.risk.backtest import backtest, listing
+from tidewaiter.engine.risk.language.tree import And
 from tidewaiter.engine.risk.past import matched, matching
 from tidewaiter.engine.risk.profiles import ProfileSet
 from tidewaiter.engine.risk.schema import SCHEMA
+from tidewaiter.engine.risk.suggesting import thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from tidewaiter.engine.risk.past import Window
     from tidewaiter.engine.risk.profiles import Profile
     from tidewaiter.engine.risk.selection import SelectionPolicy
+    from tidewaiter.engine.risk.suggesting import Threshold
     from tidewaiter.platform.jobs.steps import Steps
 
 LISTED = 200_000  # items of the list for export
@@ -54,11 +57,16 @@ def run_backtest(study: Study, folder: Path, steps: Steps) -> dict[str, Any]:
 
     found = backtest(past, condition, others, lists, tell)
     items = list(_listed(past, condition, others))
-    if items:
-        pl.concat(items).write_parquet(folder / ITEMS)
-    return _plain(found) | _work(found, study.as_profile) | {
-        "listed": sum(frame.height for frame in items)
-    }  # fmt: skip
+    pl.concat(items).write_parquet(folder / ITEMS)
+    parts = condition.parts if study.as_profile.scope() and isinstance(condition, And) else ()
+    own, scope = (parts[-1], parts[:-1]) if parts else (condition, ())
+    swept = thresholds(past, own, scope, lists) if found.ours.items else []
+    return {
+        **_plain(found),
+        "work": _work(found, study.as_profile),
+        "thresholds": [_threshold(one) for one in swept],
+        "listed": sum(frame.height for frame in items),
+    }
 
 
 def other_conditions(code: str) -> dict[str, Condition]:
@@ -77,16 +85,17 @@ def _listed(
         rows, *theirs = matching.hits(part, [condition, *others.values()], current_lists())
         match = matched(part, rows, past.inside(part), theirs)
         kept = matching.Matched(part, match.rows[-left:], match.others[-left:])
-        if left > 0 and len(kept.rows):
-            left -= len(kept.rows)
-            yield listing(kept, past)
+        yield listing(kept, past)
+        left -= len(kept.rows)
+        if not left:
+            return
 
 
 def _plain(found: Backtest) -> dict[str, Any]:
     return {
         "items": found.items,
         "controlled": found.controlled,
-        "base": _interval(found.base),
+        "base": interval_values(found.base),
         "ours": _tally(found.ours),
         "alone": _tally(found.alone),
         "unjudged": found.unjudged,
@@ -99,15 +108,22 @@ def _plain(found: Backtest) -> dict[str, Any]:
     }
 
 
+def _threshold(one: Threshold) -> dict[str, Any]:
+    points = [
+        [p.value, p.hits, p.controlled, p.finds, *interval_values(p.precision)] for p in one.points
+    ]
+    return asdict(one) | {"points": points}
+
+
 def _tally(tally: Tally) -> dict[str, Any]:
     return asdict(tally) | {
         "unknown": tally.unknown,
-        "precision": _interval(tally.precision),
-        "revenue": _interval(tally.revenue),
+        "precision": interval_values(tally.precision),
+        "revenue": interval_values(tally.revenue),
     }
 
 
-def _interval(interval: Interval) -> list[float | None]:
+def interval_values(interval: Interval) -> list[float | None]:
     return [None if math.isnan(f) else f for f in (interval.value, interval.low, interval.high)]
 
 
@@ -137,7 +153,7 @@ def _work(found: Backtest, profile: Profile) -> dict[str, Any]:
     )
     room = capacity.join(offices, on="office", how="semi")["minutes_per_day"].sum()
     work = {"control": control, "capacity": room, "minutes_each": each}
-    return {"work": work | {"days": _rows(days), "offices": _rows(offices)}}
+    return work | {"days": _rows(days), "offices": _rows(offices)}
 
 
 def _control(profile: Profile, policy: SelectionPolicy) -> str:

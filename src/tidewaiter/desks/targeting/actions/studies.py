@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from tidewaiter.desks.targeting.actions.backtesting import run_backtest
 from tidewaiter.desks.targeting.actions.profiles.life import problems_of
+from tidewaiter.desks.targeting.actions.suggesting import run_suggestions
 from tidewaiter.desks.targeting.models import Study
 from tidewaiter.desks.targeting.models.studies import offices_text
 from tidewaiter.platform.accounts.access import check
@@ -45,6 +46,13 @@ def ask_for_backtest(actor: User, version: ProfileVersion, since: date, until: d
     )  # fmt: skip
 
 
+@transaction.atomic
+def ask_for_suggestions(actor: User, since: date, until: date) -> Study:
+    """What past days of the actor's offices suggest. Raises Denied, ValidationError."""
+    check(actor, "profiles.read")
+    return _ask(actor, Study.Kind.SUGGESTIONS, since, until)
+
+
 def _ask(actor: User, kind: str, since: date, until: date, **what: object) -> Study:
     if until < since:
         raise ValidationError(_("The last day lies before the first."))
@@ -64,7 +72,7 @@ def work_out(study: Study, steps: Steps) -> None:
     folder = folder_of(study)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    run = {Study.Kind.BACKTEST: run_backtest}[Study.Kind(study.kind)]
+    run = run_backtest if study.kind == Study.Kind.BACKTEST else run_suggestions
     study.result = run(study, folder, steps)
     study.done_at = timezone.now()
     study.save(update_fields=["result", "done_at"])

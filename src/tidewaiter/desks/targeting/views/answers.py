@@ -64,6 +64,7 @@ def shown_answer(request: HttpRequest, study: Study) -> dict[str, Any]:
         "answer": result,
         "stats": _stats(result),
         "charts": _charts(result),
+        "thresholds": [_threshold(one) for one in result["thresholds"]],
         "offices": Table(OFFICES, [_office(one) for one in result["work"]["offices"]]),
         "overlap": Table(OVERLAP, _overlap(request, result)),
         "examples": Table(EXAMPLES, [_example(request, one) for one in result["examples"]]),
@@ -127,6 +128,45 @@ def _charts(result: dict[str, Any]) -> dict[str, Chart]:
             "line", [formats.day(date.fromisoformat(day)) for day in minutes], series, axis=axis
         ),
     }  # fmt: skip
+
+
+def _threshold(one: dict[str, Any]) -> dict[str, Any]:
+    """Precision against hits for other numbers in a comparison."""
+    points = one["points"]
+    share = _shares(points)
+    precision, low, high = ([point[n] for point in points] for n in (4, 5, 6))
+    known = [value is not None for value in precision]
+    return {
+        "comparison": one["comparison"],
+        "current": formats.number(one["current"]),
+        "proposed": None if one["proposed"] is None else formats.number(one["proposed"]),
+        "proposed_text": one["proposed_text"],
+        "chart": Chart(
+            "line",
+            [
+                _("%(value)s (%(hits)s hits)")
+                % {"value": formats.number(point[0]), "hits": formats.number(point[1])}
+                for point in points
+            ],
+            [
+                Series(
+                    _("Precision"),
+                    precision,
+                    [v if k else None for v, k in zip(low, known, strict=True)],
+                    [v if k else None for v, k in zip(high, known, strict=True)],
+                ),
+                Series(_("Hits, of the most"), share, tone="neutral"),
+            ],
+            unit="percent",
+            axis=_("Number in the comparison"),
+        ),
+    }
+
+
+def _shares(points: list[list[Any]]) -> list[float]:
+    """Hits as shares of the most, so that they fit beside a precision."""
+    most = max((point[1] for point in points), default=0) or 1
+    return [point[1] / most for point in points]
 
 
 def _week(day: str) -> str:

@@ -9,18 +9,26 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from tidewaiter.desks.targeting.actions import profiles as actions
-from tidewaiter.desks.targeting.forms.profiles import AREAS, CONTROLS, RemarkForm
+from tidewaiter.desks.targeting.forms.profiles import (
+    AREAS,
+    CONTROLS,
+    DIRECTION_WORDS,
+    ProfileForm,
+    RemarkForm,
+)
 from tidewaiter.desks.targeting.forms.studies import DaysForm
 from tidewaiter.desks.targeting.models import ProfileVersion, Study
 from tidewaiter.desks.targeting.queries import profiles as queries
 from tidewaiter.desks.targeting.queries.shadow import watched
 from tidewaiter.desks.targeting.queries.studies import studies as past_studies
+from tidewaiter.desks.targeting.queries.versions import changed_fields, side_by_side
 from tidewaiter.desks.targeting.rights import may_decide, may_write
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import cells, formats
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from tidewaiter.desks.targeting.models import RiskProfile
+    from tidewaiter.engine.risk.profiles import Profile
 
 State = ProfileVersion.State
 TONES = {
@@ -59,6 +68,7 @@ EVENTS = {
     "retire_propose": gettext_lazy("Retirement proposed"),
     "retire": gettext_lazy("Retired"),
     "retire_refuse": gettext_lazy("Retirement refused"),
+    "end": gettext_lazy("Its last day is over: retired"),
     "import": gettext_lazy("Imported by the operator, in force"),
 }
 
@@ -91,9 +101,11 @@ def _page(request: HttpRequest, found: RiskProfile, **forms: Any) -> HttpRespons
         "state": cells.badge(capfirst(str(shown.get_state_display())), TONES[State(shown.state)]),
         "area": AREAS.get(content.risk_area, content.risk_area),
         "controls": [CONTROLS.get(code, code) for code in content.controls],
+        "directions": [DIRECTION_WORDS.get(code, code) for code in content.directions],
+        "review_due": bool(content.review_on and content.review_on <= timezone.localdate()),
         "condition": queries.condition_lines(content.condition),
         "against": against,
-        "diff": queries.difference(against.as_profile if against else None, content),
+        **_compared(against, content),
         "versions": [
             (v, cells.badge(capfirst(str(v.get_state_display())), TONES[State(v.state)]))
             for v in versions
@@ -151,6 +163,23 @@ def _watched(request: HttpRequest, version: ProfileVersion) -> dict[str, Any] | 
         "precision": formats.interval(
             found.precision.value, found.precision.low, found.precision.high
         ),
+    }
+
+
+def _compared(against: ProfileVersion | None, content: Profile) -> dict[str, Any]:
+    """What the version changes: lines of the condition side by side, and a table of fields."""
+    if against is None:
+        return {}
+    before = against.as_profile
+    labels = {name: str(field.label) for name, field in ProfileForm.base_fields.items()}
+    rows = [
+        Row([labels[c.field], c.old or formats.NOTHING, c.new or formats.NOTHING])
+        for c in changed_fields(before, content)
+    ]
+    columns = [Column(_("Field")), Column(_("Before")), Column(_("Now"))]
+    return {
+        "lines": side_by_side(before.condition, content.condition),
+        "fields": Table(columns, rows) if rows else None,
     }
 
 

@@ -17,10 +17,13 @@ from tidewaiter.engine.records import ASSESSMENTS
 from tidewaiter.engine.risk.language import check as check_condition
 from tidewaiter.engine.risk.profiles import Profile, field_problems
 from tidewaiter.engine.risk.schema import SCHEMA
+from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from tidewaiter.platform.accounts.models import User
 
 State = ProfileVersion.State
@@ -132,6 +135,28 @@ def propose_retirement(actor: User, version: ProfileVersion, *, reason: str) -> 
     return version
 
 
+def end_the_ended(actor: User, today: date) -> list[str]:
+    """Retire the profiles whose last day is over, and those in shadow that would be; their codes.
+
+    Nobody has to agree: their end was part of what was approved. Raises Denied.
+    """
+    check(actor, "profiles.write")
+    over = ProfileVersion.objects.filter(
+        state__in=(State.ACTIVE, State.RETIRING, State.SHADOW),
+        content__valid_to__lt=today.isoformat(),
+    )
+    return [version.profile.code for version in over if _end(actor, version)]
+
+
+@transaction.atomic
+def _end(actor: User, version: ProfileVersion) -> bool:
+    version = _locked(version, State.ACTIVE, State.RETIRING, State.SHADOW)
+    version.state = State.RETIRED
+    version.save(update_fields=["state"])
+    happened(actor, version, "end", version.content["valid_to"])
+    return True
+
+
 @transaction.atomic
 def decide(
     actor: User, version: ProfileVersion, *, agree: bool, remark: str = ""
@@ -229,6 +254,7 @@ def columns_of(profile: Profile) -> dict[str, object]:
         "mandatory": profile.mandatory,
         "lane": profile.lane[:10],
         "valid_to": profile.valid_to,
+        "review_on": profile.review_on,
         "offices": f"|{offices}|" if offices else "",
     }
 
