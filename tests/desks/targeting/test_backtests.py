@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -21,6 +21,7 @@ from tidewaiter.platform.jobs.worker import work
 from tidewaiter.platform.store import lake
 
 pytestmark = pytest.mark.django_db(transaction=True)
+AT = datetime(2024, 6, 1, tzinfo=UTC)
 SINCE, UNTIL = trade.FIRST_DAY + timedelta(days=20), trade.FIRST_DAY + timedelta(days=99)
 CHEAP = "hs LIKE '6109%' AND value_per_kg_ratio < 0.6 AND value_per_kg_peers >= 10"
 
@@ -29,6 +30,8 @@ def put(stream, frame, cause):
     kept = frame.with_columns(
         key=record_key(*stream.natural_key),
         version=pl.lit(1, dtype=pl.Int64),
+        received_at=pl.lit(AT),
+        message_id=pl.lit(1),
         month=pl.col("declaration_date").dt.strftime("%Y-%m"),
     )
     lake().append(stream, [stream.conform(kept)], cause=cause)

@@ -90,11 +90,12 @@ def backtest(
     """condition: with the profile's scope. others: by code. tell: is told each part that is done."""
     items = controlled = finds = unjudged = 0
     found: list[Matched] = []
+    asked = matching.asked([condition, *others.values()], lists)
     overlap = np.zeros((len(others), 2), np.int64)
     for done, part in enumerate(window.parts):
         tell(done)
         inside = window.inside(part)
-        ours, *theirs = matching.hits(part, [condition, *others.values()], lists)
+        ours, *theirs = matching.hits(part, asked, lists)
         found.append(matching.matched(part, ours, inside, theirs))
         mask = np.zeros(part.rows, np.bool_)
         mask[found[-1].rows] = True

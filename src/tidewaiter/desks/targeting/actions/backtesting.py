@@ -80,9 +80,10 @@ def _listed(
     past: Window, condition: Condition, others: dict[str, Condition]
 ) -> Iterator[pl.DataFrame]:
     """The items hit, from the newest month back, as many as are listed."""
-    left = LISTED
+    left, lists = LISTED, current_lists()
+    asked = matching.asked([condition, *others.values()], lists)
     for part in reversed(past.parts):
-        rows, *theirs = matching.hits(part, [condition, *others.values()], current_lists())
+        rows, *theirs = matching.hits(part, asked, lists)
         match = matched(part, rows, past.inside(part), theirs)
         kept = matching.Matched(part, match.rows[-left:], match.others[-left:])
         yield listing(kept, past)

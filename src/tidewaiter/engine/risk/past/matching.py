@@ -10,7 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -19,11 +19,10 @@ from tidewaiter.engine.risk.language import tree as t
 from tidewaiter.engine.risk.language.kernel import Kernel
 from tidewaiter.engine.risk.language.printing import version
 from tidewaiter.engine.risk.language.steps import Compiler
-from tidewaiter.engine.risk.past.columns import read_arrays, write_arrays
 from tidewaiter.engine.risk.past.part import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tidewaiter.engine.risk.language.batch import Mask, Rows
     from tidewaiter.engine.risk.past.part import Part
@@ -68,18 +67,28 @@ def meaning(condition: t.Condition, lists: Mapping[str, frozenset[str]]) -> str:
     return hashlib.sha256(f"{version(condition)}{json.dumps(members)}".encode()).hexdigest()
 
 
+class Asked(NamedTuple):
+    """A condition with the name under which its hits are kept."""
+
+    name: str
+    condition: t.Condition
+
+
+def asked(conditions: Iterable[t.Condition], lists: Mapping[str, frozenset[str]]) -> list[Asked]:
+    """Named once for all parts: naming three hundred conditions takes longer than asking them."""
+    return [Asked(meaning(condition, lists), condition) for condition in conditions]
+
+
 def hits(
-    part: Part, conditions: Sequence[t.Condition], lists: Mapping[str, frozenset[str]]
+    part: Part, conditions: Sequence[Asked], lists: Mapping[str, frozenset[str]]
 ) -> list[Rows]:
     """Rows (ascending) of a part that each condition hits; kept for the next time."""
-    places = [part.folder / "hits" / meaning(condition, lists) for condition in conditions]
-    missing = [n for n, place in enumerate(places) if not place.exists()]
+    known = part.kept_hits(one.name for one in conditions)
+    missing = {name: condition for name, condition in conditions if name not in known}
     if missing:
-        for n, rows in zip(
-            missing, evaluated(part, [conditions[n] for n in missing], lists), strict=True
-        ):
-            write_arrays(places[n], {"rows": rows})
-    return [read_arrays(place, "rows")[0] for place in places]
+        found = evaluated(part, [*missing.values()], lists)
+        known |= part.keep_hits(dict(zip(missing, found, strict=True)))
+    return [known[one.name] for one in conditions]
 
 
 def evaluated(

@@ -6,11 +6,13 @@ one. What was found and selected becomes known later, and is kept beside the fac
 
 from __future__ import annotations
 
+import hashlib
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 
 from tidewaiter.engine.records.lake import hash64
 from tidewaiter.engine.risk.language.batch import Batch, Coded, Measured, encode
@@ -23,7 +25,7 @@ from tidewaiter.engine.risk.past.columns import (
 from tidewaiter.engine.risk.schema import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -57,6 +59,7 @@ class Part:
         self.schema = schema
         self._columns: dict[str, Coded | Measured] = {}
         self._results: dict[str, Results] = {}
+        self._packs: dict[str, dict[str, Rows]] = {}
 
     @property
     def facts(self) -> pl.LazyFrame:
@@ -102,10 +105,36 @@ class Part:
         return self.batch(["office"]).coded("office")
 
     def frame(self, names: Iterable[str], rows: Rows) -> pl.DataFrame:
-        """Facts of some rows (ascending), as they are."""
-        chosen = pl.Series("row", rows, dtype=pl.UInt32)
-        numbered = self.facts.select(*names).with_row_index("row")
-        return numbered.filter(pl.col("row").is_in(chosen.implode())).drop("row").collect()
+        """Facts of some rows (ascending), as they are; only files that hold some are read."""
+        columns, first = list(names), 0
+        frames: list[pl.DataFrame] = []
+        for path in sorted(self.folder.glob("facts-*.parquet")):
+            last = first + pq.read_metadata(path).num_rows
+            here = rows[np.searchsorted(rows, first) : np.searchsorted(rows, last)] - first
+            if len(here) or not frames:
+                frames.append(pl.read_parquet(path, columns=columns)[here])
+            first = last
+        return pl.concat(frames)
+
+    def kept_hits(self, names: Iterable[str]) -> dict[str, Rows]:
+        """Rows hit, kept under these names before; names that nothing is kept under are left out."""
+        known: dict[str, Rows] = {}
+        for pack in sorted(self.folder.glob("hits/[!.]*")):
+            if pack.name not in self._packs:
+                self._packs[pack.name] = _pack(pack)
+            known |= self._packs[pack.name]
+        return {name: known[name] for name in names if name in known}
+
+    def keep_hits(self, found: Mapping[str, Rows]) -> dict[str, Rows]:
+        """Keep the rows hit, by name, in one file: many small ones take longer than the asking."""
+        lengths = [len(rows) for rows in found.values()]
+        arrays = {
+            "rows": np.concatenate(list(found.values())),
+            "ends": np.cumsum(lengths, dtype=np.int64),
+        }
+        name = hashlib.sha256(" ".join(found).encode()).hexdigest()[:32]
+        write_arrays(self.folder / "hits" / name, arrays, values=pl.Series(list(found)))
+        return dict(found)
 
     def results(self, name: str) -> Results:
         """Raises FileNotFoundError when nothing is kept under this name."""
@@ -125,6 +154,12 @@ class Part:
         was[ids.join(selected, on="declaration_id", how="semi")["row"].to_numpy()] = True
         arrays = {"found": found, "revenue": revenue, "selected": was}
         write_arrays(self.folder / "results" / name, arrays)
+
+
+def _pack(folder: Path) -> dict[str, Rows]:
+    rows, ends = read_arrays(folder, "rows", "ends")
+    names = pl.read_ipc(folder / "values.arrow").to_series().to_list()
+    return dict(zip(names, np.split(rows, ends[:-1]), strict=True))
 
 
 def write_part(folder: Path, frames: Iterable[pl.DataFrame]) -> int:

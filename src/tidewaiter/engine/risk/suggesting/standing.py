@@ -39,11 +39,12 @@ def standings(
 ) -> tuple[int, Interval, list[Standing]]:
     """Items in the window, finds among all its controlled ones, and the profiles by code."""
     counts = np.zeros((len(conditions), 4), np.int64)
+    asked = matching.asked(conditions.values(), lists)
     items = controlled = finds = 0
     for part in window.parts:
         inside = window.inside(part)
         found = part.results(window.results[part.folder.name]).found
-        rows = [one[inside[one]] for one in matching.hits(part, [*conditions.values()], lists)]
+        rows = [one[inside[one]] for one in matching.hits(part, asked, lists)]
         hit_by = np.zeros(part.rows, np.int32)
         for one in rows:
             hit_by[one] += 1
