@@ -12,6 +12,7 @@ from tidewaiter.desks.targeting.actions.assessing import assess_window
 from tidewaiter.desks.targeting.actions.baselines import build_baselines
 from tidewaiter.desks.targeting.actions.learning import train
 from tidewaiter.desks.targeting.actions.overrides import settle_overrides
+from tidewaiter.desks.targeting.actions.past import keep_past, last_declared
 from tidewaiter.desks.targeting.actions.profiles import end_the_ended
 from tidewaiter.desks.targeting.actions.selecting import select_days
 from tidewaiter.desks.targeting.actions.shadow import follow_shadows
@@ -75,6 +76,15 @@ def overrides(progress: Progress) -> dict[str, Any]:
     """Those that a dying process left undone."""
     progress.check()
     return {"overrides": settle_overrides()}
+
+
+@job("targeting.past", title=_("Keep the facts of the last month"), cron="40 1 * * *", merges=True)
+def past(progress: Progress) -> dict[str, Any]:
+    """So that a profile is tried at once, and its hits counted while it is typed."""
+    until = last_declared(operator().scope())
+    if until is None:
+        return {"months": 0}
+    return {"months": len(keep_past(until - timedelta(days=31), until, progress))}
 
 
 @job("targeting.study", title=_("Answer a question to the past"), attempts=2)

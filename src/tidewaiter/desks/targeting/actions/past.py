@@ -72,6 +72,13 @@ def keep_past(since: date, until: date, steps: Steps | None = None) -> list[Path
     return kept
 
 
+def last_declared(scope: OfficeScope) -> date | None:
+    """The last day that something was declared on, at these offices."""
+    visible = lake().scan(DECLARATIONS).filter(scope.frame())
+    day: date | None = visible.select(pl.col("declaration_date").max()).collect().item()
+    return day
+
+
 def window(
     scope: OfficeScope, since: date, until: date, folders: list[Path], steps: Steps | None = None
 ) -> Window:
@@ -82,12 +89,14 @@ def window(
     return Window(parts, since, until, offices, results)
 
 
-def kept_window(scope: OfficeScope, since: date, until: date) -> Window | None:
-    """The same of what is kept already; None when a month is not, or not as it is now."""
-    folders = [_folder(_now(month)) for month in _months(since, until)]
-    if not folders or not all(folder.exists() for folder in folders):
+def newest_kept(scope: OfficeScope, since: date, until: date) -> Window | None:
+    """The facts of these days as they were last kept, without what is known of them; None when a
+    month was never kept. Quick enough for while an officer types."""
+    folders = [max(_home().glob(f"{month}-*"), default=None) for month in _months(since, until)]
+    parts = tuple(_part(folder) for folder in folders if folder)
+    if not parts or len(parts) < len(folders):
         return None
-    return window(scope, since, until, folders)
+    return Window(parts, since, until, None if scope.national else scope.codes, {})
 
 
 @lru_cache(maxsize=64)

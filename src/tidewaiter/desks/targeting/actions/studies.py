@@ -53,6 +53,12 @@ def ask_for_suggestions(actor: User, since: date, until: date) -> Study:
     return _ask(actor, Study.Kind.SUGGESTIONS, since, until)
 
 
+def ask_for_past(actor: User) -> None:
+    """Have the facts of the last month computed. Raises Denied."""
+    check(actor, "profiles.read")
+    enqueue("targeting.past", actor=None)
+
+
 def _ask(actor: User, kind: str, since: date, until: date, **what: object) -> Study:
     if until < since:
         raise ValidationError(_("The last day lies before the first."))

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tidewaiter.desks.targeting.actions import profiles as actions
 from tidewaiter.desks.targeting.actions.lists import current_lists
-from tidewaiter.desks.targeting.actions.studies import ask_for_backtest
+from tidewaiter.desks.targeting.actions.studies import ask_for_backtest, ask_for_past
 from tidewaiter.desks.targeting.forms.profiles import ProfileForm
 from tidewaiter.desks.targeting.forms.studies import usual_days
 from tidewaiter.desks.targeting.models import ProfileVersion
 from tidewaiter.desks.targeting.queries import profiles as queries
-from tidewaiter.desks.targeting.queries.trial import glance, trial
+from tidewaiter.desks.targeting.queries.trial import NotKeptYet, glance, trial
 from tidewaiter.desks.targeting.views.profile import readable
 from tidewaiter.engine.risk.language import Problem, check
 from tidewaiter.engine.risk.language.completion import complete
@@ -155,9 +155,13 @@ def try_out(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     profile = form.profile()
     wrong = check(profile.condition, SCHEMA, current_lists()).errors
-    context = {
+    context: dict[str, object] = {
         "wrong": bool(wrong),
-        "trial": None if wrong else trial(request.user, profile),
         "may_open": request.user.may("targeting.read"),
     }
+    try:
+        context["trial"] = None if wrong else trial(request.user, profile)
+    except NotKeptYet:
+        ask_for_past(request.user)
+        context["not_kept"] = True
     return render(request, "targeting/profiles/trial.html", context)

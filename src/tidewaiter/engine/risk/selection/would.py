@@ -27,24 +27,22 @@ def would_select(
     cutoffs: Cutoffs,
     day_keys: Mapping[date, str],
 ) -> pl.Series:
-    """For declarations that it hits (as `select` takes them, valued with its weight): would a
-    mandatory profile, its keyed hash, or the value against the last cut-offs have picked it?"""
+    """For declarations that it hits (as `select` takes them, valued with its weight): would it as
+    a mandatory profile, its keyed hash, or the value against the last cut-offs have picked it?"""
     if profile.mandatory and profile.lane != GREEN:
         return pl.repeat(value=True, n=declarations.height, eager=True)
-    if profile.select_rate and profile.lane != GREEN:
-        rows = declarations.select(
-            "declaration_id", "declaration_date", profile=pl.lit(profile.code)
-        ).with_row_index("row")
-        drawn = [
-            day.select(
-                "row",
-                would=chance.draw(random_ids(), day_keys[day["declaration_date"][0]])
-                < profile.select_rate,
-            )
-            for day in rows.partition_by("declaration_date")
-        ]
-        return pl.concat(drawn).sort("row")["would"] if drawn else pl.Series(dtype=pl.Boolean)
-    return declarations.select(would=_by_value(policy, cutoffs))["would"]
+    rows = declarations.with_row_index("row").with_columns(
+        would=_by_value(policy, cutoffs), profile=pl.lit(profile.code)
+    )
+    if not profile.select_rate or profile.lane == GREEN:
+        return rows["would"]
+    drawn = [
+        day.with_columns(
+            would=pl.col("would") | (chance.draw(random_ids(), day_keys[on]) < profile.select_rate)
+        )
+        for (on,), day in rows.partition_by("declaration_date", as_dict=True).items()
+    ]
+    return pl.concat([rows.clear(), *drawn]).sort("row")["would"]
 
 
 def _by_value(policy: SelectionPolicy, cutoffs: Cutoffs) -> pl.Expr:
