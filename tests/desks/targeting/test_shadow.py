@@ -7,6 +7,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.desks.targeting.test_backtests import put
 from tests.fixtures import trade
@@ -119,6 +120,10 @@ def test_its_figures_and_the_way_into_force(operator, people, rows, browse, offi
     assert hits["declaration_id"].max() in page
     with pytest.raises(Denied):
         actions.decide(writer, version, agree=True)
+    listed = reverse("targeting:profiles")
+    assert "as long as planned" not in browse(approver).get(listed).content.decode()
+    ProfileVersion.objects.update(shadow_until=timezone.localdate())
+    assert "as long as planned" in browse(approver).get(listed).content.decode()
     actions.decide(approver, version, agree=True)
     assert actions.active_profile_set(DAY).codes == ("SHIRTS",)
     declare(rows, DAY + timedelta(days=3), DAY + timedelta(days=3), "later")

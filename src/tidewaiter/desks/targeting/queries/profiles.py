@@ -87,6 +87,14 @@ def waiting(user: User) -> int:
     )
 
 
+def watched_enough(user: User) -> int:
+    """How many visible versions have been in shadow for as long as was planned."""
+    visible = RiskProfile.objects.visible_to(user).filter(shadow=True)
+    state, today = ProfileVersion.State.SHADOW, timezone.localdate()
+    rows = ProfileVersion.objects.filter(profile__in=visible, state=state)
+    return rows.filter(shadow_until__lte=today).count()
+
+
 def broken(user: User) -> list[tuple[str, str]]:
     """Visible active profiles that cannot be evaluated any more: code, and what is wrong.
 

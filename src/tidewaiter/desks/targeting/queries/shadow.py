@@ -52,7 +52,9 @@ def watched(user: User, version: ProfileVersion) -> Watched | None:
     per_item = hits.join(chosen.collect(), on="declaration_id", how="left")
     each = per_item.unique("declaration_id")
     would = each.filter("would_select")
-    known = labelled(per_item.lazy().select("declaration_id", "item_no"), lake().current(OUTCOMES))
+    first = hits["month"].min() or ""
+    outcomes = lake().current(OUTCOMES, pl.col("month") >= first)
+    known = labelled(per_item.lazy().select("declaration_id", "item_no"), outcomes)
     finds = int(known["found"].sum())
     return Watched(
         items=items.collect().item(),

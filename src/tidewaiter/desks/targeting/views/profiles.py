@@ -60,6 +60,7 @@ def profiles(request: HttpRequest) -> HttpResponse:
         "chips": chips(request.GET, labels),
         "query": request.GET.urlencode(),
         "waiting": queries.waiting(request.user),
+        "watched": queries.watched_enough(request.user),
         "reviews": queries.profiles(request.user, queries.Wanted(state=queries.REVIEW)).count(),
         "broken": queries.broken(request.user),
         "may_write": request.user.may("profiles.write"),

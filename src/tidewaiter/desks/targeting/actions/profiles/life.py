@@ -141,10 +141,10 @@ def end_the_ended(actor: User, today: date) -> list[str]:
     Nobody has to agree: their end was part of what was approved. Raises Denied.
     """
     check(actor, "profiles.write")
-    over = ProfileVersion.objects.filter(
-        state__in=(State.ACTIVE, State.RETIRING, State.SHADOW),
-        content__valid_to__lt=today.isoformat(),
-    )
+    states = (State.ACTIVE, State.RETIRING, State.SHADOW)
+    rows = ProfileVersion.objects.filter(state__in=states).select_related("profile")
+    ends = {version: version.as_profile.valid_to for version in rows}
+    over = [version for version, last in ends.items() if last is not None and last < today]
     return [version.profile.code for version in over if _end(actor, version)]
 
 
