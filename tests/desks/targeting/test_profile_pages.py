@@ -36,6 +36,12 @@ FIELDS = {
 }  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def operator(officer: Callable[..., object]) -> object:
+    """In whose name the house works by itself."""
+    return officer("operator", national=True, username="operator")
+
+
 def page(client: Client, view: str, /, *args: object, **query: object) -> HttpResponse:
     return client.get(reverse(f"targeting:{view}", args=args), query)
 
@@ -144,7 +150,6 @@ def test_the_trial_counts(officer: Callable[..., object]) -> None:
     # Days 10 to 39: even and not a multiple of five are heavy, multiples of five unknown.
     assert (done.items, done.hits, done.unknown) == (30, 12, 6)
     assert (done.controlled, done.found) == (12, 12)
-    assert done.facts is False
     scoped = replace(Profile("", "", "net_mass > 5"), offices=("B",))
     assert trial(officer(WRITER, offices=["A"]), scoped).hits == 0
 
@@ -177,8 +182,8 @@ def test_versions_are_compared(browse: Callable[..., Client]) -> None:
         actions.decide(approver.user, actions.propose(writer.user, version), agree=True)
         assert version.number == number
     shown = text(page(writer, "profile", "P1", version=2, against=1))
-    assert "- condition = net_mass &gt; 5" in shown
-    assert "+ condition = net_mass &gt; 9" in shown
+    assert "<del>net_mass &gt; 5</del>" in shown
+    assert "<ins>net_mass &gt; 9</ins>" in shown
     retired = post(writer, "profile_retire", "P1", version="2", remark="")
     assert retired.status_code == 400
     assert post(writer, "profile_retire", "P1", version="2", remark="old").status_code == 302
@@ -247,3 +252,32 @@ def test_two_officers_edit_one_draft(browse: Callable[..., Client]) -> None:
     assert refused.status_code == 400
     assert second.user.username in text(refused)
     assert "Mine" in text(refused)
+
+
+def test_versions_are_shown_side_by_side_and_reviews_are_called_for(
+    browse: Callable[..., Client],
+) -> None:
+    writer, approver = browse(WRITER, national=True), browse(APPROVER, national=True)
+    first = FIELDS | {"review_on": "2026-01-31", "valid_to": ""}
+    post(writer, "profile_new", **first, propose="1")
+    post(approver, "profile_decide", "P1", version="1", agree="1")
+    second = first | {"condition": "net_mass > 7 AND origin = 'CN'", "severity": "4"}
+    post(writer, "profile_edit", "P1", **second, save="1")
+    shown = text(page(approver, "profile", "P1", version="2"))
+    assert "<del>net_mass &gt; 5</del>" in shown
+    assert "<ins>net_mass &gt; 7</ins>" in shown
+    assert "AND origin = &#x27;CN&#x27;</td>" in shown
+    assert "Severity" in shown.split("Fields changed")[1]
+    assert "due for review" in text(page(writer, "profiles"))
+    assert "P1" in text(page(writer, "profiles", state="review"))
+
+
+def test_save_and_backtest_leads_to_the_answer(browse: Callable[..., Client]) -> None:
+    writer = browse(WRITER, national=True)
+    response = post(writer, "profile_new", **FIELDS, backtest="1")
+    assert response.status_code == 302
+    assert "/backtests/" in response["Location"]
+    waiting = text(writer.get(response["Location"]))
+    assert "Waits for its turn" in waiting
+    assert "Stop" in waiting
+    assert ProfileVersion.objects.get().state == ProfileVersion.State.DRAFT

@@ -20,7 +20,7 @@ from tidewaiter.desks.targeting.actions.lists import (
 )
 from tidewaiter.desks.targeting.models import ProfileVersion, RiskProfile
 from tidewaiter.engine.risk.lists import ListEntry
-from tidewaiter.engine.risk.profiles import Profile
+from tidewaiter.engine.risk.profiles import Profile, read_profiles
 from tidewaiter.platform.accounts.access import Denied
 from tidewaiter.platform.ledger.models import Entry
 
@@ -274,3 +274,46 @@ def test_one_compiled_set_serves_all_days_with_the_same_profiles(
     march = actions.active_profile_set(DAY)
     assert actions.active_profile_set(date(2026, 4, 1)) is march
     assert actions.active_profile_set(date(2026, 2, 28)).codes == ("NEW", "OLD")
+
+
+def test_a_profile_whose_last_day_is_over_is_retired_by_itself(
+    writer: User, approver: User, officer: Callable[..., User]
+) -> None:
+    operator = officer("operator", national=True, username="operator")
+    in_force(writer, approver, profile("OLD", valid_to=date(2026, 2, 28)))
+    in_force(writer, approver, profile("NOW", valid_to=DAY))
+    in_force(writer, approver, profile("EVER"))
+    assert actions.end_the_ended(operator, DAY) == ["OLD"]
+    states = dict(RiskProfile.objects.values_list("code", "state"))
+    assert states == {"OLD": "retired", "NOW": "active", "EVER": "active"}
+    assert Entry.objects.filter(action="profile.end", subject="OLD").count() == 1
+    assert actions.end_the_ended(operator, DAY) == []
+
+
+def test_a_local_profile_is_approved_by_the_head_of_its_office(
+    officer: Callable[..., User],
+) -> None:
+    here = officer("targeting_officer", offices=["A"])
+    version = actions.propose(here, actions.save_draft(here, profile(offices=("A",))))
+    with pytest.raises(Denied):
+        actions.decide(officer("head_of_enforcement", offices=["B"]), version, agree=True)
+    actions.decide(officer("head_of_enforcement", offices=["A"]), version, agree=True)
+    judged = actions.active_profile_set(DAY)
+    assert judged.evaluate_row({"office": "A", "net_mass": 6.0}) == (["P1"], [])
+    assert judged.evaluate_row({"office": "B", "net_mass": 6.0}) == ([], [])
+    assert RiskProfile.objects.visible_to(officer("analyst", offices=["B"])).count() == 0
+
+
+def test_new_fields_go_through_files_and_leave_old_versions_as_they_are(
+    writer: User, approver: User, tmp_path: Path
+) -> None:
+    exports = profile(directions=("export",), review_on=date(2026, 9, 1))
+    in_force(writer, approver, exports)
+    path = tmp_path / "x.toml"
+    path.write_text(actions.export_profiles(writer, RiskProfile.objects.all()))
+    assert read_profiles(path) == ([exports], [])
+    judged = actions.active_profile_set(DAY)
+    assert judged.evaluate_row({"direction": "export", "net_mass": 6.0}) == (["P1"], [])
+    assert judged.evaluate_row({"direction": "import", "net_mass": 6.0}) == ([], [])
+    # What was kept before these fields came has the version it had.
+    assert {"directions", "review_on"}.isdisjoint(profile().to_dict())

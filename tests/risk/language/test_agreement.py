@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.risk.language.oracle import Oracle
 from tests.risk.language.world import LISTS, SCHEMA, Choices, condition, row
 from tidewaiter.engine.risk.language import batch, kernel
-from tidewaiter.engine.risk.language.batch import encode
+from tidewaiter.engine.risk.language.batch import encode_ordered
 from tidewaiter.engine.risk.language.kernel import Kernel
 from tidewaiter.engine.risk.language.printing import text_of
 from tidewaiter.engine.risk.language.rowindex import RowIndex
@@ -35,7 +35,7 @@ def frame_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
 
 
 def by_columns(conditions: list[t.Condition], frame: pl.DataFrame) -> Answers:
-    encoded = encode(frame, SCHEMA, SCHEMA)
+    encoded = encode_ordered(frame, SCHEMA, SCHEMA)
     compiler = Compiler()
     compiled = [compiler.compile(c) for c in conditions]
     answers: Answers = []

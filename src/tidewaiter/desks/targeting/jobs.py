@@ -12,9 +12,14 @@ from tidewaiter.desks.targeting.actions.assessing import assess_window
 from tidewaiter.desks.targeting.actions.baselines import build_baselines
 from tidewaiter.desks.targeting.actions.learning import train
 from tidewaiter.desks.targeting.actions.overrides import settle_overrides
+from tidewaiter.desks.targeting.actions.past import keep_past, last_declared
+from tidewaiter.desks.targeting.actions.profiles import end_the_ended
 from tidewaiter.desks.targeting.actions.selecting import select_days
+from tidewaiter.desks.targeting.actions.shadow import follow_shadows
+from tidewaiter.desks.targeting.actions.studies import work_out
 from tidewaiter.desks.targeting.actions.whatif import KIND as WHAT_IF
 from tidewaiter.desks.targeting.actions.whatif import compute
+from tidewaiter.desks.targeting.models import Study
 from tidewaiter.engine.risk.models import TooFewOutcomes
 from tidewaiter.engine.risk.selection import SelectionPolicy
 from tidewaiter.platform.accounts.models import User
@@ -84,3 +89,35 @@ def what_if(
     actor = User.objects.get(pk=officer)
     tried = SelectionPolicy.from_toml(policy)
     return compute(actor, tried, capacity, progress.job_id, progress)
+
+
+@job("targeting.past", title=_("Keep the facts of the last month"), cron="40 1 * * *", merges=True)
+def past(progress: Progress) -> dict[str, Any]:
+    """So that a profile is tried at once, and its hits counted while it is typed."""
+    until = last_declared(operator().scope())
+    if until is None:
+        return {"months": 0}
+    return {"months": len(keep_past(until - timedelta(days=31), until, progress))}
+
+
+@job("targeting.study", title=_("Answer a question to the past"), attempts=2)
+def study(progress: Progress, study: int) -> dict[str, Any]:
+    asked = Study.objects.select_related("asked_by").get(pk=study)
+    work_out(asked, progress)
+    return {"study": asked.pk}
+
+
+@job(
+    "targeting.shadow", title=_("Judge what came in by the profiles in shadow"),
+    cron="*/5 * * * *", merges=True,
+)  # fmt: skip
+def shadow(progress: Progress) -> dict[str, Any]:
+    return {"hits": follow_shadows(progress)}
+
+
+@job("targeting.profiles", title=_("Retire profiles whose last day is over"), cron="5 0 * * *")
+def profiles(progress: Progress) -> dict[str, Any]:
+    ended = end_the_ended(operator(), timezone.localdate())
+    for code in ended:
+        progress.log(code)
+    return {"retired": ended}

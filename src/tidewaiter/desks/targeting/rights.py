@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
 
 State = ProfileVersion.State
-# A change that waits for a second officer.
-WAITING = (State.PROPOSED, State.RETIRING)
+# A change that waits for a second officer; what is in shadow waits to be put in force.
+WAITING = (State.PROPOSED, State.RETIRING, State.SHADOW)
 
 
 def within_reach(user: User, offices: Collection[str]) -> bool:
@@ -32,7 +32,7 @@ def may_decide(user: User, version: ProfileVersion) -> bool:
     if version.state not in WAITING or user.pk == version.proposed_by_id:
         return False
     wrote = version.profile.events.filter(version=version.number, what="draft", actor=user)
-    if version.state == State.PROPOSED and wrote.exists():
+    if version.state != State.RETIRING and wrote.exists():
         return False
     return user.may("profiles.approve") and within_reach(user, version.as_profile.offices)
 

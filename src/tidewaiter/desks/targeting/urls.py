@@ -4,6 +4,7 @@ from django.urls import path
 
 from tidewaiter.desks.targeting.model_urls import urlpatterns as model_urls
 from tidewaiter.desks.targeting.profile_urls import urlpatterns as profile_urls
+from tidewaiter.desks.targeting.study_urls import urlpatterns as study_urls
 from tidewaiter.desks.targeting.views import declaration, overrides, whatif, worklist
 
 app_name = "targeting"
@@ -25,5 +26,6 @@ urlpatterns = [
     path("what-if/<int:pk>/export", whatif.export, name="what_if_export"),
     path("what-if/<int:pk>/policy.toml", whatif.policy, name="what_if_policy"),
     *profile_urls,
+    *study_urls,
     *model_urls,
 ]

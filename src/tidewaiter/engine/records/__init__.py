@@ -5,7 +5,8 @@ from tidewaiter.engine.records.streams import (
     DECLARATIONS,
     OUTCOMES,
     SELECTIONS,
+    SHADOW,
     STREAMS,
 )
 
-__all__ = ["ASSESSMENTS", "DECLARATIONS", "OUTCOMES", "SELECTIONS", "STREAMS"]
+__all__ = ["ASSESSMENTS", "DECLARATIONS", "OUTCOMES", "SELECTIONS", "SHADOW", "STREAMS"]

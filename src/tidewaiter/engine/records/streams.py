@@ -197,4 +197,23 @@ OUTCOMES = Stream(
     ),
 )
 
-STREAMS: dict[str, Stream] = {s.name: s for s in (DECLARATIONS, ASSESSMENTS, SELECTIONS, OUTCOMES)}
+SHADOW = Stream(
+    name="shadow",
+    natural_key=("profile", "profile_version", "declaration_id", "item_no"),
+    keeping=_KEEPING,
+    fields=(
+        Field("profile", "code", "Risk profile in shadow: its hits decide nothing"),
+        Field("profile_version", "integer", "Version of the profile"),
+        Field("declaration_id", "text", "Declaration"),
+        Field("item_no", "integer", "Item"),
+        Field("declaration_date", "date", "Acceptance date"),
+        Field("office", "code", "Customs office"),
+        Field("run_id", "code", "Assessment run whose baselines were used"),
+        Field("judged_at", "time", "Judged"),
+        Field("would_select", "flag", "A control would have been asked for because of it"),
+    ),
+)
+
+STREAMS: dict[str, Stream] = {
+    s.name: s for s in (DECLARATIONS, ASSESSMENTS, SELECTIONS, OUTCOMES, SHADOW)
+}

@@ -82,6 +82,7 @@ ROLES: dict[str, Role] = {
             _("Head of enforcement"),
             "targeting.read",
             "profiles.read",
+            "profiles.approve",
             "lists.read",
             "models.read",
             "control.read",

@@ -54,13 +54,20 @@ ACTIONS: dict[str, str] = {
     "profile.withdraw": _("{actor} withdrew a proposal about profile {subject}"),
     "profile.discard": _("{actor} gave up a draft of profile {subject}, version {version}"),
     "profile.approve": _("{actor} put profile {subject}, version {version}, in force"),
+    "profile.shadow": _("{actor} let profile {subject}, version {version}, be watched in shadow"),
     "profile.refuse": _("{actor} refused profile {subject}, version {version}: {remark}"),
     "profile.retire_propose": _("{actor} proposed to retire profile {subject}: {remark}"),
     "profile.retire": _("{actor} retired profile {subject}, version {version}"),
+    "profile.end": _(
+        "the last day of profile {subject}, version {version}, is over: it is retired"
+    ),
     "profile.retire_refuse": _("{actor} kept profile {subject} in force: {remark}"),
     "profile.import": _(
         "{actor} imported profile {subject}, version {version}, in force without a second officer"
     ),
+    "study.backtest": _("{actor} tried profile {subject} on the days from {since} to {until}"),
+    "study.suggestions": _("{actor} asked for suggestions from the days {since} to {until}"),
+    "study.export": _("{actor} exported the items of a backtest of profile {subject}"),
     "profile.export": _("{actor} exported {profiles} profiles"),
     "list.create": _("{actor} made the list {subject}"),
     "list.add": _("{actor} added {values} values to the list {subject}"),

@@ -30,7 +30,7 @@ def write_worklist(user: User, wanted: Wanted, out: Path, *, only: list[str] | N
     frame = rows.collect(engine="streaming")
     if out.suffix == ".csv":
         frame.with_columns(
-            pl.col(pl.List(pl.String)).list.join(" "), pl.col(pl.String).pipe(_no_formula)
+            pl.col(pl.List(pl.String)).list.join(" "), pl.col(pl.String).pipe(no_formula)
         ).write_csv(out)
     else:
         frame.write_parquet(out)
@@ -39,6 +39,6 @@ def write_worklist(user: User, wanted: Wanted, out: Path, *, only: list[str] | N
     return frame.height
 
 
-def _no_formula(text: pl.Expr) -> pl.Expr:
+def no_formula(text: pl.Expr) -> pl.Expr:
     """Keep a spreadsheet from taking a broker's text for a formula."""
     return pl.when(text.str.contains(r"^[=+\-@\t\r]")).then("'" + text).otherwise(text).name.keep()

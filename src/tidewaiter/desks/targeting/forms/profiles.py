@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.desks.control.queries import offices_of
 from tidewaiter.desks.targeting.models import ProfileVersion, RiskProfile
-from tidewaiter.desks.targeting.queries.profiles import Wanted
+from tidewaiter.desks.targeting.queries.profiles import REVIEW, Wanted
 from tidewaiter.engine.risk.profiles import LANES, RISK_AREAS, Profile
 from tidewaiter.platform.pages.cells import LANE_WORDS
 
@@ -35,10 +36,16 @@ CONTROLS: dict[str, str | Promise] = {
     "post_clearance": _("Post-clearance check"),
     "sample": _("Sample for the laboratory"),
 }
+DIRECTION_WORDS: dict[str, str | Promise] = {
+    "import": _("Import"),
+    "export": _("Export"),
+    "transit": _("Transit"),
+}
 STEPS = {
     ProfileVersion.State.DRAFT: _("draft in hand"),
     ProfileVersion.State.PROPOSED: _("waits for approval"),
     ProfileVersion.State.RETIRING: _("retirement waits for approval"),
+    ProfileVersion.State.SHADOW: _("watched in shadow"),
 }
 ANY = ("", _("any"))
 
@@ -63,7 +70,8 @@ class FilterForm(forms.Form):
         self.fields["q"].widget = forms.TextInput({"type": "search"})
         states = [(code, capfirst(str(name))) for code, name in RiskProfile.State.choices]
         steps = [(code, capfirst(str(name))) for code, name in STEPS.items()]
-        self.fields["state"].choices = [ANY, *states, *steps]
+        due = [(REVIEW, capfirst(_("review is due")))]
+        self.fields["state"].choices = [ANY, *states, *steps, *due]
         self.fields["office"].choices = [ANY, *((code, code) for code in offices_of(user))]
 
     def wanted(self) -> Wanted:
@@ -142,8 +150,17 @@ class ProfileForm(forms.Form):
     procedures = WordsField(
         label=_("Procedures"), required=False, help_text=_("Codes; empty for all procedures.")
     )
+    directions = forms.MultipleChoiceField(
+        label=_("Traffic"), required=False, widget=forms.CheckboxSelectMultiple,
+        choices=DIRECTION_WORDS, help_text=_("None chosen: all of it."),
+    )  # fmt: skip
     valid_from = forms.DateField(label=_("First day"), required=False)
-    valid_to = forms.DateField(label=_("Last day"), required=False)
+    valid_to = forms.DateField(
+        label=_("Last day"), required=False, help_text=_("It is retired by itself the day after.")
+    )
+    review_on = forms.DateField(
+        label=_("Review"), required=False, help_text=_("When to ask whether it is still needed.")
+    )
     instructions = forms.CharField(
         label=_("Instructions for the examiner"),
         max_length=4000,
@@ -158,11 +175,15 @@ class ProfileForm(forms.Form):
         required=False, help_text=_("The approver reads this."),
     )  # fmt: skip
 
+    shadow_days = forms.IntegerField(
+        label=_("Days in shadow"), min_value=0, max_value=365, required=False, initial=0,
+        help_text=_("Once approved it is first watched for so many days: its hits are recorded and decide nothing. 0: it is in force at once."),
+    )  # fmt: skip
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, fixed_code: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("valid_from", "valid_to"):
+        for name in ("valid_from", "valid_to", "review_on"):
             self.fields[name].widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
         if fixed_code:
             self.fields["code"].initial = fixed_code
@@ -181,9 +202,10 @@ class ProfileForm(forms.Form):
         given = {
             name: value
             for name, value in self.cleaned_data.items()
-            if name not in ("change", "seen") and value is not None
+            if name not in ("change", "seen", "shadow_days") and value is not None
         }
-        given["controls"] = tuple(given.get("controls", ()))
+        for name in ("controls", "directions"):
+            given[name] = tuple(given.get(name, ()))
         for name in ("code", "title", "condition"):
             # Browsers send line ends as two characters.
             given[name] = given.get(name, "").replace("\r\n", "\n")
@@ -191,7 +213,7 @@ class ProfileForm(forms.Form):
 
     @staticmethod
     def initial_of(profile: Profile) -> dict[str, Any]:
-        return {name: getattr(profile, name) for name in profile.to_dict()}
+        return {field.name: getattr(profile, field.name) for field in dataclasses.fields(profile)}
 
 
 class RemarkForm(forms.Form):

@@ -2,6 +2,7 @@ from tidewaiter.desks.targeting.models.learning import BaselineVersion, RiskMode
 from tidewaiter.desks.targeting.models.lists import ListValue, ListVersion, RiskList
 from tidewaiter.desks.targeting.models.profiles import ProfileEvent, ProfileVersion, RiskProfile
 from tidewaiter.desks.targeting.models.runs import Pins, SelectionRun
+from tidewaiter.desks.targeting.models.studies import Study
 from tidewaiter.desks.targeting.models.views import Override, SavedView
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "RiskProfile",
     "SavedView",
     "SelectionRun",
+    "Study",
 ]

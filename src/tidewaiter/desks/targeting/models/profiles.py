@@ -46,6 +46,8 @@ class RiskProfile(models.Model):
     mandatory = models.BooleanField(_("mandatory"))
     lane = models.CharField(_("lane"), max_length=10, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    review_on = models.DateField(_("review"), null=True, blank=True)
+    shadow = models.BooleanField(_("a version is in shadow"), default=False)
     # "|A|B|", empty for all offices: found with one LIKE on every database.
     offices = models.CharField(_("offices"), max_length=2000, blank=True)
 
@@ -65,6 +67,7 @@ class ProfileVersion(models.Model):
         DRAFT = "draft", _("draft")
         PROPOSED = "proposed", _("proposed")
         REFUSED = "refused", _("refused")
+        SHADOW = "shadow", _("in shadow")
         ACTIVE = "active", _("active")
         RETIRING = "retiring", _("active, retirement proposed")
         RETIRED = "retired", _("retired")
@@ -83,6 +86,12 @@ class ProfileVersion(models.Model):
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # Asked for with the proposal: days in shadow before it can bite; 0 is none.
+    shadow_days = models.PositiveSmallIntegerField(_("days in shadow"), default=0)
+    shadow_from = models.DateTimeField(null=True, blank=True)
+    shadow_until = models.DateField(null=True, blank=True)
+    # Version of the lake's assessments up to which it has been judged.
+    shadow_seen = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["-number"]
@@ -92,6 +101,9 @@ class ProfileVersion(models.Model):
                 fields=["profile"],
                 condition=Q(state__in=["active", "retiring"]),
                 name="profile_active_once",
+            ),
+            models.UniqueConstraint(
+                fields=["profile"], condition=Q(state="shadow"), name="profile_shadow_once"
             ),
             models.UniqueConstraint(
                 fields=["profile"],

@@ -1,8 +1,7 @@
-"""Risk profiles that an officer may see: the list, one profile, what a version changes."""
+"""Risk profiles that an officer may see: the list, one profile, its condition in lines."""
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,6 @@ from tidewaiter.engine.risk.schema import SCHEMA
 
 if TYPE_CHECKING:
     from tidewaiter.desks.targeting.models.profiles import RiskProfileRows
-    from tidewaiter.engine.risk.profiles import Profile
     from tidewaiter.platform.accounts.models import User
 
 # What a click on a head may ask for → columns.
@@ -31,6 +29,9 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "state": ("state", "code"),
     "ends": ("valid_to", "code"),
 }
+
+
+REVIEW = "review"  # asked for like a state: its day of review has come
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,11 @@ def profiles(
         rows = rows.filter(Q(code__icontains=text) | Q(title__icontains=text))
     if wanted.state in RiskProfile.State.values:
         rows = rows.filter(state=wanted.state)
+    elif wanted.state == REVIEW:
+        active = RiskProfile.State.ACTIVE
+        rows = rows.filter(state=active, review_on__lte=timezone.localdate())
+    elif wanted.state == ProfileVersion.State.SHADOW:
+        rows = rows.filter(shadow=True)
     elif wanted.state:
         rows = rows.filter(pending=wanted.state)
     for field, value in (("risk_area", wanted.area), ("lane", wanted.lane)):
@@ -81,6 +87,14 @@ def waiting(user: User) -> int:
     )
 
 
+def watched_enough(user: User) -> int:
+    """How many visible versions have been in shadow for as long as was planned."""
+    visible = RiskProfile.objects.visible_to(user).filter(shadow=True)
+    state, today = ProfileVersion.State.SHADOW, timezone.localdate()
+    rows = ProfileVersion.objects.filter(profile__in=visible, state=state)
+    return rows.filter(shadow_until__lte=today).count()
+
+
 def broken(user: User) -> list[tuple[str, str]]:
     """Visible active profiles that cannot be evaluated any more: code, and what is wrong.
 
@@ -90,26 +104,6 @@ def broken(user: User) -> list[tuple[str, str]]:
     visible = RiskProfile.objects.visible_to(user).filter(code__in=found)
     codes = visible.values_list("code", flat=True)
     return [(code, " ".join(p.say(_) for p in found[code].problems)) for code in codes]
-
-
-def difference(old: Profile | None, new: Profile) -> list[tuple[str, str]]:
-    """Lines with a sign (+, -, space): what `new` changes in `old`; fields that are alike too."""
-    before = lines(old) if old else []
-    compared = difflib.ndiff(before, lines(new))
-    return [(line[0], line[2:]) for line in compared if line[0] != "?"]
-
-
-def lines(profile: Profile) -> list[str]:
-    """A profile as lines of text, its condition one part a line."""
-    made: list[str] = []
-    for name, value in profile.to_dict().items():
-        if name == "condition":
-            first, *rest = condition_lines(profile.condition)
-            made += [f"condition = {first}", *(f"    {line}" for line in rest)]
-        elif value not in (None, "", []):
-            shown = ", ".join(value) if isinstance(value, list) else value
-            made.append(f"{name} = {shown}")
-    return made
 
 
 def condition_lines(condition: str) -> list[str]:

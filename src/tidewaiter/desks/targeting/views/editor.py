@@ -13,10 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tidewaiter.desks.targeting.actions import profiles as actions
 from tidewaiter.desks.targeting.actions.lists import current_lists
+from tidewaiter.desks.targeting.actions.studies import ask_for_backtest, ask_for_past
 from tidewaiter.desks.targeting.forms.profiles import ProfileForm
+from tidewaiter.desks.targeting.forms.studies import usual_days
 from tidewaiter.desks.targeting.models import ProfileVersion
 from tidewaiter.desks.targeting.queries import profiles as queries
-from tidewaiter.desks.targeting.queries.trial import glance, trial
+from tidewaiter.desks.targeting.queries.trial import NotKeptYet, glance, trial
 from tidewaiter.desks.targeting.views.profile import readable
 from tidewaiter.engine.risk.language import Problem, check
 from tidewaiter.engine.risk.language.completion import complete
@@ -50,7 +52,9 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
     start = next((v for s in states for v in versions if v.state == s), versions[0])
     initial = ProfileForm.initial_of(start.as_profile)
     if start.state == State.DRAFT:
-        initial |= {"change": start.change, "seen": start.digest}
+        initial |= {
+            "change": start.change, "seen": start.digest, "shadow_days": start.shadow_days,
+        }  # fmt: skip
     return _edit(
         request, ProfileForm(request.POST or None, initial=initial, fixed_code=code), found
     )
@@ -75,7 +79,14 @@ def _save(request: HttpRequest, form: ProfileForm) -> HttpResponse | None:
     try:
         save = actions.save_and_propose if proposes else actions.save_draft
         given = form.cleaned_data
-        save(request.user, profile, change=given["change"], seen=given["seen"])
+        version = save(
+            request.user, profile, change=given["change"], seen=given["seen"],
+            shadow_days=given["shadow_days"] or 0,
+        )  # fmt: skip
+        if "backtest" in request.POST:
+            return redirect(
+                "targeting:backtest", ask_for_backtest(request.user, version, *usual_days()).pk
+            )
     except ValidationError as error:
         told = error.message_dict if hasattr(error, "error_dict") else {None: error.messages}
         for field, texts in told.items():
@@ -144,9 +155,13 @@ def try_out(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     profile = form.profile()
     wrong = check(profile.condition, SCHEMA, current_lists()).errors
-    context = {
+    context: dict[str, object] = {
         "wrong": bool(wrong),
-        "trial": None if wrong else trial(request.user, profile),
         "may_open": request.user.may("targeting.read"),
     }
+    try:
+        context["trial"] = None if wrong else trial(request.user, profile)
+    except NotKeptYet:
+        ask_for_past(request.user)
+        context["not_kept"] = True
     return render(request, "targeting/profiles/trial.html", context)

@@ -8,18 +8,31 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from tidewaiter.desks.targeting.actions import profiles as actions
-from tidewaiter.desks.targeting.forms.profiles import AREAS, CONTROLS, RemarkForm
-from tidewaiter.desks.targeting.models import ProfileVersion
+from tidewaiter.desks.targeting.forms.profiles import (
+    AREAS,
+    CONTROLS,
+    DIRECTION_WORDS,
+    ProfileForm,
+    RemarkForm,
+)
+from tidewaiter.desks.targeting.forms.studies import DaysForm
+from tidewaiter.desks.targeting.models import ProfileVersion, Study
 from tidewaiter.desks.targeting.queries import profiles as queries
+from tidewaiter.desks.targeting.queries.shadow import watched
+from tidewaiter.desks.targeting.queries.studies import studies as past_studies
+from tidewaiter.desks.targeting.queries.versions import changed_fields, side_by_side
 from tidewaiter.desks.targeting.rights import may_decide, may_write
 from tidewaiter.platform.accounts.access import requires
-from tidewaiter.platform.pages import cells
+from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.tables import Column, Row, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,15 +40,22 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from tidewaiter.desks.targeting.models import RiskProfile
+    from tidewaiter.engine.risk.profiles import Profile
 
 State = ProfileVersion.State
 TONES = {
     State.DRAFT: "neutral",
     State.PROPOSED: "warn",
     State.REFUSED: "bad",
+    State.SHADOW: "info",
     State.ACTIVE: "good",
     State.RETIRING: "warn",
     State.RETIRED: "neutral",
+}
+RESULTS = {
+    True: (gettext_lazy("Find"), "bad"),
+    False: (gettext_lazy("Nothing found"), "good"),
+    None: (gettext_lazy("Nobody looked"), "neutral"),
 }
 EVENTS = {
     "draft": gettext_lazy("Draft written"),
@@ -43,10 +63,12 @@ EVENTS = {
     "withdraw": gettext_lazy("Proposal withdrawn"),
     "discard": gettext_lazy("Draft given up"),
     "approve": gettext_lazy("Approved, in force"),
+    "shadow": gettext_lazy("Approved, watched in shadow"),
     "refuse": gettext_lazy("Refused"),
     "retire_propose": gettext_lazy("Retirement proposed"),
     "retire": gettext_lazy("Retired"),
     "retire_refuse": gettext_lazy("Retirement refused"),
+    "end": gettext_lazy("Its last day is over: retired"),
     "import": gettext_lazy("Imported by the operator, in force"),
 }
 
@@ -79,9 +101,11 @@ def _page(request: HttpRequest, found: RiskProfile, **forms: Any) -> HttpRespons
         "state": cells.badge(capfirst(str(shown.get_state_display())), TONES[State(shown.state)]),
         "area": AREAS.get(content.risk_area, content.risk_area),
         "controls": [CONTROLS.get(code, code) for code in content.controls],
+        "directions": [DIRECTION_WORDS.get(code, code) for code in content.directions],
+        "review_due": bool(content.review_on and content.review_on <= timezone.localdate()),
         "condition": queries.condition_lines(content.condition),
         "against": against,
-        "diff": queries.difference(against.as_profile if against else None, content),
+        **_compared(against, content),
         "versions": [
             (v, cells.badge(capfirst(str(v.get_state_display())), TONES[State(v.state)]))
             for v in versions
@@ -95,9 +119,68 @@ def _page(request: HttpRequest, found: RiskProfile, **forms: Any) -> HttpRespons
         and shown.proposed_by_id == user.pk,
         "may_retire": writes and shown.state == State.ACTIVE,
         "may_decide": may_decide(user, shown),
+        "watched": _watched(request, shown),
         "remark_form": RemarkForm(),
+        "days_form": DaysForm(),
+        "tried": past_studies(request.user, Study.Kind.BACKTEST, found.code)[:5],
     } | forms
     return render(request, "targeting/profiles/profile.html", context, status=400 if forms else 200)
+
+
+SHADOW = [
+    Column(gettext_lazy("Declaration"), "code"),
+    Column(gettext_lazy("Item"), "number"),
+    Column(gettext_lazy("Office"), "code"),
+    Column(gettext_lazy("Importer"), "clip"),
+    Column(gettext_lazy("Commodity"), "code"),
+    Column(gettext_lazy("Origin"), "code"),
+    Column(gettext_lazy("Lane"), "shrink"),
+    Column(gettext_lazy("Result"), "shrink"),
+]
+
+
+def _watched(request: HttpRequest, version: ProfileVersion) -> dict[str, Any] | None:
+    """What the version hits, or hit, in shadow."""
+    found = watched(request.user, version)
+    if found is None:
+        return None
+    may_open = request.user.may("targeting.read")
+    rows = [
+        Row(
+            [
+                one["declaration_id"], str(one["item_no"]), one["office"] or formats.NOTHING,
+                one["importer"] or formats.NOTHING, one["hs"] or formats.NOTHING,
+                one["origin"] or formats.NOTHING, cells.lane(one["lane"] or ""),
+                cells.badge(*RESULTS[one["found"]]),
+            ],
+            url=reverse("targeting:declaration", args=[one["declaration_id"]]) if may_open else "",
+        )
+        for one in found.latest.iter_rows(named=True)
+    ]  # fmt: skip
+    return {
+        "figures": found,
+        "table": Table(SHADOW, rows),
+        "precision": formats.interval(
+            found.precision.value, found.precision.low, found.precision.high
+        ),
+    }
+
+
+def _compared(against: ProfileVersion | None, content: Profile) -> dict[str, Any]:
+    """What the version changes: lines of the condition side by side, and a table of fields."""
+    if against is None:
+        return {}
+    before = against.as_profile
+    labels = {name: str(field.label) for name, field in ProfileForm.base_fields.items()}
+    rows = [
+        Row([labels[c.field], c.old or formats.NOTHING, c.new or formats.NOTHING])
+        for c in changed_fields(before, content)
+    ]
+    columns = [Column(_("Field")), Column(_("Before")), Column(_("Now"))]
+    return {
+        "lines": side_by_side(before.condition, content.condition),
+        "fields": Table(columns, rows) if rows else None,
+    }
 
 
 def _chosen(versions: list[ProfileVersion], asked: str) -> ProfileVersion | None:
@@ -106,7 +189,7 @@ def _chosen(versions: list[ProfileVersion], asked: str) -> ProfileVersion | None
 
 def _foremost(versions: list[ProfileVersion]) -> ProfileVersion:
     """What waits for somebody comes first, then what is in force, then the newest."""
-    order = (State.PROPOSED, State.RETIRING, State.ACTIVE, State.DRAFT)
+    order = (State.PROPOSED, State.RETIRING, State.SHADOW, State.ACTIVE, State.DRAFT)
     for state in order:
         for version in versions:
             if version.state == state:

@@ -60,6 +60,8 @@ def profiles(request: HttpRequest) -> HttpResponse:
         "chips": chips(request.GET, labels),
         "query": request.GET.urlencode(),
         "waiting": queries.waiting(request.user),
+        "watched": queries.watched_enough(request.user),
+        "reviews": queries.profiles(request.user, queries.Wanted(state=queries.REVIEW)).count(),
         "broken": queries.broken(request.user),
         "may_write": request.user.may("profiles.write"),
         "upload": UploadForm(),
@@ -69,7 +71,7 @@ def profiles(request: HttpRequest) -> HttpResponse:
 
 def _row(profile: RiskProfile) -> Row:
     offices = ", ".join(code for code in profile.offices.split("|") if code)
-    step = STEPS.get(profile.pending)
+    step = STEPS.get(profile.pending or ("shadow" if profile.shadow else ""))
     return Row(
         [
             profile.code,

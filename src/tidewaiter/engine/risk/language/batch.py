@@ -52,6 +52,15 @@ class Coded:
         """The values, for searching."""
         return self.values.to_list()
 
+    @classmethod
+    def indexed(
+        cls, codes: Codes, values: pl.Series, counts: NDArray[np.int64], order: Rows
+    ) -> Coded:
+        """A column whose posting list was built before."""
+        column = cls(codes, values)
+        column.counts, column.order = counts, order
+        return column
+
     @cached_property
     def counts(self) -> NDArray[np.int64]:
         """Rows of each code, the missing one last."""
@@ -63,6 +72,7 @@ class Coded:
 
     @cached_property
     def order(self) -> Rows:
+        """The posting list: rows by code."""
         # Sixteen bits are sorted by radix, several times faster.
         keys = self.codes.astype(np.uint16) if self.missing < 65_536 else self.codes
         return np.argsort(keys, kind="stable").astype(np.int32)
@@ -165,27 +175,29 @@ class Batch:
 
 def encode(frame: pl.DataFrame, columns: Iterable[str], schema: Schema) -> Batch:
     """Encode the named columns. A column the frame does not have is missing on every row."""
-    encoded: dict[str, Coded | Measured] = {}
-    columns, places = list(columns), None
-    if ORDERED_BY in columns and frame.height >= MANY_ROWS and ORDERED_BY in frame.columns:
-        codes = texts(frame[ORDERED_BY])
-        places = codes.order
-        encoded[ORDERED_BY] = Coded(codes.codes[places], codes.values, ascending=True)
-        columns.remove(ORDERED_BY)
-    for name in columns:
-        kind = schema[name].kind
-        series = frame[name] if name in frame.columns else pl.Series(name, [None] * frame.height)
-        if kind in {"number", "money"}:
-            encoded[name] = Measured(_floats(series.cast(pl.Float64)))
-        elif kind == "date":
-            encoded[name] = Measured(_floats(series.cast(pl.Date).to_physical().cast(pl.Float64)))
-        elif kind == "flag":
-            encoded[name] = flags(series)
-        else:
-            encoded[name] = texts(series)
-        if places is not None:
-            encoded[name] = encoded[name].taken(places)
+    return Batch(frame.height, {name: _encoded(frame, name, schema) for name in columns})
+
+
+def encode_ordered(frame: pl.DataFrame, columns: Iterable[str], schema: Schema) -> Batch:
+    """The same; many records are put in the order of their commodity code, if that is named."""
+    names = list(columns)
+    if ORDERED_BY not in names or frame.height < MANY_ROWS or ORDERED_BY not in frame.columns:
+        return encode(frame, names, schema)
+    codes = texts(frame[ORDERED_BY])
+    places = codes.order
+    encoded = {n: _encoded(frame, n, schema).taken(places) for n in names if n != ORDERED_BY}
+    encoded[ORDERED_BY] = Coded(codes.codes[places], codes.values, ascending=True)
     return Batch(frame.height, encoded, places)
+
+
+def _encoded(frame: pl.DataFrame, name: str, schema: Schema) -> Coded | Measured:
+    kind = schema[name].kind
+    series = frame[name] if name in frame.columns else pl.Series(name, [None] * frame.height)
+    if kind in {"number", "money"}:
+        return Measured(_floats(series.cast(pl.Float64)))
+    if kind == "date":
+        return Measured(_floats(series.cast(pl.Date).to_physical().cast(pl.Float64)))
+    return flags(series) if kind == "flag" else texts(series)
 
 
 def _floats(series: pl.Series) -> Floats:

@@ -64,6 +64,7 @@ MESSAGES: Mapping[str, str] = {
     "bad_title": gettext_noop("Write a title."),
     "bad_risk_area": gettext_noop("This risk area is not known."),
     "bad_lane": gettext_noop("This lane is not known."),
+    "bad_directions": gettext_noop("Traffic is import, export or transit."),
     "bad_severity": gettext_noop("Severity is 1 to 5."),
     "bad_weight": gettext_noop("Weight is 0 to 1000."),
     "bad_select_rate": gettext_noop("The share to select is 0 to 1."),

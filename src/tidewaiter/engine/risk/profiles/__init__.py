@@ -11,6 +11,7 @@ from tidewaiter.engine.risk.profiles.files import (
 )
 from tidewaiter.engine.risk.profiles.hits import Hits
 from tidewaiter.engine.risk.profiles.profile import (
+    DIRECTIONS,
     LANES,
     RISK_AREAS,
     Broken,
@@ -20,6 +21,7 @@ from tidewaiter.engine.risk.profiles.profile import (
 )
 
 __all__ = [
+    "DIRECTIONS",
     "LANES",
     "RISK_AREAS",
     "Broken",

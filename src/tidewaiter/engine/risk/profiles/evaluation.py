@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tidewaiter.engine.risk.language import tree as t
-from tidewaiter.engine.risk.language.batch import Batch, encode
+from tidewaiter.engine.risk.language.batch import Batch, encode_ordered
 from tidewaiter.engine.risk.language.checking import Checker
 from tidewaiter.engine.risk.language.kernel import Kernel
 from tidewaiter.engine.risk.language.parsing import check
@@ -65,7 +65,7 @@ class ProfileSet:
 
     def encode(self, frame: pl.DataFrame) -> Batch:
         """The columns these profiles read, encoded; reusable for any set that reads no others."""
-        return encode(frame, sorted(self.columns), self.schema)
+        return encode_ordered(frame, sorted(self.columns), self.schema)
 
     def evaluate(self, records: pl.DataFrame | Batch, *, unknown: bool = True) -> Hits:
         """Judge every record by every profile. Without `unknown`, only hits are looked for."""

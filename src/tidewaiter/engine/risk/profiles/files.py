@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FIELDS = {field.name: field for field in dataclasses.fields(Profile)}
-_TEXTS = frozenset({"controls", "offices", "procedures"})
-_DAYS = frozenset({"valid_from", "valid_to"})
+_TEXTS = frozenset({"controls", "offices", "procedures", "directions"})
+_DAYS = frozenset({"valid_from", "valid_to", "review_on"})
 _NUMBERS = frozenset({"weight", "select_rate"})
 
 

@@ -20,13 +20,18 @@ if TYPE_CHECKING:
     from tidewaiter.engine.risk.language.schema import Schema
 
 RISK_AREAS = ("revenue", "security", "ipr", "health", "drugs", "environment", "emerging")
+DIRECTIONS = ("import", "export", "transit")
 LANES = ("red", "orange", "yellow", "blue")
 CODE = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,39}")
 
 
+_LATER = ("directions", "review_on")
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A profile as data. Empty offices or procedures mean all of them; both days are included.
+    """A profile as data. Empty offices, procedures or directions (streams of traffic) mean all of
+    them; both days are included. On `review_on` somebody is to see whether it is still needed.
 
     `severity` is 1 (irregularity) to 5 (critical). `mandatory` profiles always select;
     `select_rate`, from 0 to 1, is the share of matches to select by keyed hash; with neither, a
@@ -53,10 +58,19 @@ class Profile:
     legal_basis: str = ""
     instructions: str = ""
     handling_code: str = ""
+    directions: tuple[str, ...] = ()
+    review_on: date | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON: dates in ISO form, tuples as lists."""
+        """Plain values for JSON: dates in ISO form, tuples as lists.
+
+        Fields that came later are left out while they say nothing, so that what was kept before
+        keeps its version.
+        """
         plain = dataclasses.asdict(self)
+        for name in _LATER:
+            if not plain[name]:
+                del plain[name]
         for name, value in plain.items():
             if isinstance(value, tuple):
                 plain[name] = list(value)
@@ -68,9 +82,9 @@ class Profile:
     def from_dict(cls, plain: Mapping[str, Any]) -> Profile:
         """The inverse of `to_dict`; raises TypeError or ValueError on what it did not write."""
         values = dict(plain)
-        for name in ("controls", "offices", "procedures"):
+        for name in ("controls", "offices", "procedures", "directions"):
             values[name] = tuple(values.get(name) or ())
-        for name in ("valid_from", "valid_to"):
+        for name in ("valid_from", "valid_to", "review_on"):
             if isinstance(values.get(name), str):
                 values[name] = date.fromisoformat(values[name])
         return cls(**values)
@@ -82,9 +96,12 @@ class Profile:
         return hashlib.sha256(plain.encode()).hexdigest()
 
     def scope(self) -> list[t.Condition]:
-        """Offices, procedures and days as conditions, checked like the officer's own text."""
+        """Offices, procedures, directions and days as conditions, checked like the officer's own text."""
         parts: list[t.Condition] = []
-        for name, allowed in (("office", self.offices), ("procedure", self.procedures)):
+        allowing = {
+            "office": self.offices, "procedure": self.procedures, "direction": self.directions,
+        }  # fmt: skip
+        for name, allowed in allowing.items():
             if allowed:
                 parts.append(t.In(t.Name(name), tuple(t.Text(value) for value in allowed)))
         day = t.Name("declaration_date")
@@ -106,6 +123,7 @@ def field_problems(profile: Profile, schema: Schema) -> dict[str, Problem]:
         "severity": not 1 <= profile.severity <= 5,
         "weight": not 0 <= profile.weight <= 1000,
         "select_rate": profile.select_rate is not None and not 0 <= profile.select_rate <= 1,
+        "directions": not set(profile.directions) <= set(DIRECTIONS),
         "valid_to": first is not None and last is not None and last < first,
     }
     found = {name: Problem(0, 0, f"bad_{name}") for name, is_wrong in wrong.items() if is_wrong}

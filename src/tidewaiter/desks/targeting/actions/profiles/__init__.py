@@ -11,6 +11,7 @@ from tidewaiter.desks.targeting.actions.profiles.force import active_profile_set
 from tidewaiter.desks.targeting.actions.profiles.life import (
     decide,
     discard_draft,
+    end_the_ended,
     propose,
     propose_retirement,
     save_and_propose,
@@ -23,6 +24,7 @@ __all__ = [
     "active_profile_set",
     "decide",
     "discard_draft",
+    "end_the_ended",
     "export_profiles",
     "import_profiles",
     "load_profile_set",

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tidewaiter.desks.targeting.actions.lists import current_lists
 from tidewaiter.desks.targeting.models import ProfileEvent, ProfileVersion, RiskProfile
-from tidewaiter.desks.targeting.rights import may_decide, may_write, must
+from tidewaiter.desks.targeting.rights import WAITING, may_decide, may_write, must
+from tidewaiter.engine.records import ASSESSMENTS
 from tidewaiter.engine.risk.language import check as check_condition
 from tidewaiter.engine.risk.profiles import Profile, field_problems
 from tidewaiter.engine.risk.schema import SCHEMA
+from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.ledger.actions import record
+from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from tidewaiter.platform.accounts.models import User
 
 State = ProfileVersion.State
@@ -33,12 +40,18 @@ def problems_of(profile: Profile) -> dict[str, list[str]]:
 
 @transaction.atomic
 def save_draft(
-    actor: User, profile: Profile, *, change: str = "", seen: str | None = None
+    actor: User,
+    profile: Profile,
+    *,
+    change: str = "",
+    seen: str | None = None,
+    shadow_days: int = 0,
 ) -> ProfileVersion:
     """Make a draft of a new profile or of a new version, or change the draft that there is.
 
     A draft may be incomplete; only its code must be right. `seen` is the digest of the draft that
     the officer had before him (empty: none), so that nobody overwrites what he has not read.
+    `shadow_days`: how long it is to be watched before it can bite; 0 is not at all.
     Raises Denied, ValidationError.
     """
     must(may_write(actor, profile.offices), "profiles.write")
@@ -59,6 +72,7 @@ def save_draft(
     version = version or new_version(parent, State.DRAFT)
     version.content, version.digest = profile.to_dict(), profile.version
     version.created_by, version.change = actor, change.strip()
+    version.shadow_days = shadow_days
     version.save()
     happened(actor, version, "draft", change)
     return version
@@ -80,11 +94,9 @@ def propose(actor: User, version: ProfileVersion) -> ProfileVersion:
 
 
 @transaction.atomic
-def save_and_propose(
-    actor: User, profile: Profile, *, change: str = "", seen: str | None = None
-) -> ProfileVersion:
-    """Save a draft and hand it on; nothing is saved when it cannot be proposed."""
-    return propose(actor, save_draft(actor, profile, change=change, seen=seen))
+def save_and_propose(actor: User, profile: Profile, **saving: Any) -> ProfileVersion:
+    """Save a draft (see `save_draft`) and hand it on; nothing is saved when it cannot be proposed."""
+    return propose(actor, save_draft(actor, profile, **saving))
 
 
 @transaction.atomic
@@ -123,12 +135,36 @@ def propose_retirement(actor: User, version: ProfileVersion, *, reason: str) -> 
     return version
 
 
+def end_the_ended(actor: User, today: date) -> list[str]:
+    """Retire the profiles whose last day is over, and those in shadow that would be; their codes.
+
+    Nobody has to agree: their end was part of what was approved. Raises Denied.
+    """
+    check(actor, "profiles.write")
+    states = (State.ACTIVE, State.RETIRING, State.SHADOW)
+    rows = ProfileVersion.objects.filter(state__in=states).select_related("profile")
+    ends = {version: version.as_profile.valid_to for version in rows}
+    over = [version for version, last in ends.items() if last is not None and last < today]
+    return [version.profile.code for version in over if _end(actor, version)]
+
+
+@transaction.atomic
+def _end(actor: User, version: ProfileVersion) -> bool:
+    version = _locked(version, State.ACTIVE, State.RETIRING, State.SHADOW)
+    version.state = State.RETIRED
+    version.save(update_fields=["state"])
+    happened(actor, version, "end", version.content["valid_to"])
+    return True
+
+
 @transaction.atomic
 def decide(
     actor: User, version: ProfileVersion, *, agree: bool, remark: str = ""
 ) -> ProfileVersion:
-    """Agree to a proposal of somebody else, or refuse it. Raises Denied, ValidationError."""
-    version = _locked(version, State.PROPOSED, State.RETIRING)
+    """Agree to a proposal of somebody else, or refuse it; put in force, or give up, what was in
+    shadow. Raises Denied, ValidationError.
+    """
+    version = _locked(version, *WAITING)
     must(may_decide(actor, version), "profiles.approve")
     if not agree and not remark.strip():
         raise ValidationError({"remark": _("Say why.")})
@@ -141,8 +177,12 @@ def decide(
         if problems:
             # A list or field may have gone since it was proposed.
             raise ValidationError(problems)
-        activate(version)
-        happened(actor, version, "approve", remark)
+        if version.state == State.PROPOSED and version.shadow_days:
+            _watch(version)
+            happened(actor, version, "shadow", remark)
+        else:
+            activate(version)
+            happened(actor, version, "approve", remark)
     else:
         version.state = State.REFUSED
         version.save(update_fields=["state"])
@@ -150,10 +190,27 @@ def decide(
     return version
 
 
+def _watch(version: ProfileVersion) -> None:
+    """Into shadow: judged on what is assessed from now on, and decides nothing."""
+    _end_shadow(version)
+    version.state = State.SHADOW
+    version.shadow_from = timezone.now()
+    version.shadow_until = timezone.localdate() + timedelta(days=version.shadow_days)
+    version.shadow_seen = lake().version(ASSESSMENTS)
+    version.save()
+
+
+def _end_shadow(version: ProfileVersion) -> None:
+    """What another version of the profile was watched for is over."""
+    others = version.profile.versions.filter(state=State.SHADOW).exclude(pk=version.pk)
+    others.update(state=State.RETIRED)
+
+
 def activate(version: ProfileVersion) -> None:
     """Put a version in force in place of the one before it. Inside the caller's transaction."""
     before = version.profile.versions.filter(state__in=(State.ACTIVE, State.RETIRING))
     before.exclude(pk=version.pk).update(state=State.RETIRED)
+    _end_shadow(version)
     version.state = State.ACTIVE
     version.save()
 
@@ -197,6 +254,7 @@ def columns_of(profile: Profile) -> dict[str, object]:
         "mandatory": profile.mandatory,
         "lane": profile.lane[:10],
         "valid_to": profile.valid_to,
+        "review_on": profile.review_on,
         "offices": f"|{offices}|" if offices else "",
     }
 
@@ -230,7 +288,9 @@ def refresh(profile: RiskProfile) -> None:
     profile.pending = waiting.state if waiting else ""
     if active and active.state == State.RETIRING:
         profile.pending = State.RETIRING
-    shown = active or waiting or versions[0]
+    watched = next((v for v in versions if v.state == State.SHADOW), None)
+    profile.shadow = watched is not None
+    shown = active or watched or waiting or versions[0]
     for name, value in columns_of(shown.as_profile).items():
         setattr(profile, name, value)
     profile.save()
