@@ -146,8 +146,16 @@ def tally(hit: pl.DataFrame) -> Tally:
         finds=finds,
         unselected=hit.filter(~pl.col("selected"))["declaration"].n_unique(),
         precision=wilson(finds, len(known)),
-        revenue=bootstrap(revenue, draws=400),
+        revenue=_total(revenue, len(known)),
     )
+
+
+def _total(revenue: NDArray[np.float64], controls: int) -> Interval:
+    """What the finds of some controls brought in all."""
+    if not controls:
+        return Interval(0.0, 0.0, 0.0)
+    each = bootstrap(revenue, controls, draws=400)
+    return Interval(each.value * controls, each.low * controls, each.high * controls)
 
 
 def _daily(hit: pl.DataFrame) -> pl.DataFrame:
