@@ -127,12 +127,16 @@ def test_a_version_in_shadow_shows_what_it_would_have_done(
     version = actions.save_and_propose(writer, shirts, shadow_days=14)
     actions.decide(approver, version, agree=True)
     last = declared.filter(pl.col("declaration_date") == pl.col("declaration_date").max())
-    put(DECLARATIONS, last.with_columns(pl.lit("NEXT-") + pl.col("declaration_id")), "next")
+    put(
+        DECLARATIONS,
+        last.with_columns(declaration_id=pl.lit("NEXT-") + pl.col("declaration_id")),
+        "next",
+    )
     assess_window(operator, last["declaration_date"][0], None)
     select_days(operator)
     assert follow_shadows() > 0
     page = enter(approver, shown)
     page.goto("/targeting/profiles/SHIRTS/")
     expect(page.get_by_text("Would have been selected")).to_be_visible()
-    expect(page.get_by_role("button", name="Agree")).to_be_visible()
+    expect(page.get_by_role("button", name="Put in force")).to_be_visible()
     look(page, f"profile-shadow-{shown}")
