@@ -14,9 +14,12 @@ from tests.browser.looking import look
 from tests.desks.targeting.test_backtests import put
 from tests.fixtures import trade
 from tidewaiter.desks.control.models import ControlOrder
+from tidewaiter.desks.targeting.actions import profiles as actions
 from tidewaiter.desks.targeting.actions.assessing import assess_window
 from tidewaiter.desks.targeting.actions.selecting import select_days
+from tidewaiter.desks.targeting.actions.shadow import follow_shadows
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
+from tidewaiter.engine.risk.profiles import Profile
 from tidewaiter.platform.jobs.worker import work
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -113,3 +116,27 @@ def test_answers_can_be_read_by_everybody(declared, operator, enter, shown):
     work(once=True)
     expect(page.locator("pre.code").first).to_be_visible()
     look(page, f"suggestions-{shown}")
+
+
+@pytest.mark.parametrize("shown", ["light", "phone"])
+def test_a_version_in_shadow_shows_what_it_would_have_done(
+    declared, operator, officer, enter, shown
+):
+    writer, approver = (officer(role, national=True) for role in ("targeting_officer", "profile_approver"))  # fmt: skip
+    shirts = Profile("SHIRTS", "Shirts", "hs LIKE '6109%'", mandatory=True, lane="red")
+    version = actions.save_and_propose(writer, shirts, shadow_days=14)
+    actions.decide(approver, version, agree=True)
+    last = declared.filter(pl.col("declaration_date") == pl.col("declaration_date").max())
+    put(
+        DECLARATIONS,
+        last.with_columns(declaration_id=pl.lit("NEXT-") + pl.col("declaration_id")),
+        "next",
+    )
+    assess_window(operator, last["declaration_date"][0], None)
+    select_days(operator)
+    assert follow_shadows() > 0
+    page = enter(approver, shown)
+    page.goto("/targeting/profiles/SHIRTS/")
+    expect(page.get_by_text("Would have been selected")).to_be_visible()
+    expect(page.get_by_role("button", name="Put in force")).to_be_visible()
+    look(page, f"profile-shadow-{shown}")

@@ -25,7 +25,10 @@ FORMAT = 1
 DUMPS = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 MANIFEST = "manifest.json"
 # Under the home folder: made anew by itself, belonging to running processes, or taken apart.
-LEFT_OUT = ("static", "locks", "scratch", "backups", "lake", "vault/incoming", "vault/thumbnails")
+LEFT_OUT = (
+    "static", "locks", "scratch", "backups", "lake", "vault/incoming", "vault/thumbnails",
+    "risk/past",
+)  # fmt: skip
 CHUNK = 1024 * 1024
 
 
