@@ -21,7 +21,9 @@ def test_a_policy_is_tried_and_its_figures_appear_by_themselves(enter, home, tra
     page.get_by_role("button", name="Try it on the last month").click()
     expect(page.get_by_text("Waiting for a worker")).to_be_visible()
     look(page)
-    work(once=True)
+    work(once=True)  # the page asks every two seconds
     expect(page.get_by_role("heading", name="Workload against capacity")).to_be_visible()
+    expect(page.get_by_role("link", name="Policy file")).to_be_visible()
+    expect(page.get_by_text("done", exact=True)).to_be_visible()
     look(page, f"what-if-{shown}")
     assert overflow(page) == 0

@@ -42,15 +42,10 @@ NAMES = {
     "trader": gettext_lazy("Importer"),
 }
 FIGURE_COLUMNS = [
-    Column(gettext_lazy("Declarations"), "number"),
-    Column(gettext_lazy("Controls now"), "number"),
-    Column(gettext_lazy("Controls then"), "number"),
-    Column(gettext_lazy("Finds expected now"), "number"),
-    Column(gettext_lazy("Finds expected then"), "number"),
-    Column(gettext_lazy("Revenue expected now"), "number"),
-    Column(gettext_lazy("Revenue expected then"), "number"),
-    Column(gettext_lazy("Finds known now"), "number"),
-    Column(gettext_lazy("Finds known then"), "number"),
+    Column(gettext_lazy("Controls, now → then"), "number"),
+    Column(gettext_lazy("Finds expected"), "number"),
+    Column(gettext_lazy("Revenue expected"), "number"),
+    Column(gettext_lazy("Finds known"), "number"),
 ]
 LOAD_COLUMNS = [
     Column(gettext_lazy("Office"), "code"),
@@ -117,7 +112,10 @@ def trial(request: HttpRequest, pk: int) -> HttpResponse:
             "tables": [(by, title, _table(by, found[by])) for by, title in TITLES.items()],
             "load": Table(LOAD_COLUMNS, [_load(line) for line in found["load"]]),
         }
-    return render(request, "targeting/whatif/trial.html", context)
+    response = render(request, "targeting/whatif/trial.html", context)
+    if job.finished and "HX-Request" in request.headers:
+        response["HX-Refresh"] = "true"  # the head and the charts of the page change, too
+    return response
 
 
 def _own(request: HttpRequest, pk: int) -> Job:
@@ -168,41 +166,49 @@ def _chart(days: list[dict[str, Any]]) -> Chart:
 
 
 def _table(by: str, lines: list[dict[str, Any]]) -> Table:
-    columns = [Column(NAMES[by], "shrink" if by == "lane" else "code"), *FIGURE_COLUMNS]
-    return Table(columns, [_row(by, line) for line in lines])
+    """Of lanes and steps only what is controlled; the number of declarations differs there."""
+    chosen = by in ("lane", "step")
+    shown = [ln for ln in lines if not chosen or ln["controls_now"] or ln["controls_then"]]
+    columns = [Column(NAMES[by], "shrink" if by == "lane" else "code")]
+    if not chosen:
+        columns.append(Column(gettext_lazy("Declarations"), "number"))
+    return Table([*columns, *FIGURE_COLUMNS], [_row(by, line, counts=not chosen) for line in shown])
 
 
-def _row(by: str, line: dict[str, Any]) -> Row:
+def _row(by: str, line: dict[str, Any], *, counts: bool) -> Row:
     name = line["name"] or formats.NOTHING
     if by == "lane":
         name = cells.lane(line["name"])
     elif by == "step":
         name = str(STEP_WORDS.get(line["name"], line["name"]))
     declared = max(line["declared_now"], line["declared_then"])
-    shares = by == "trader"
+    sides = (whatif.NOW, whatif.THEN)
+    share_of = declared if by == "trader" else 0
     return Row(
         [
             name,
-            formats.number(declared),
-            *[_controls(line[f"controls_{s}"], declared, shares=shares) for s in ("now", "then")],
-            *[formats.number(line[f"finds_{s}"], 1) for s in ("now", "then")],
-            *[formats.money(line[f"revenue_{s}"], "", 0) for s in ("now", "then")],
-            *[
-                gettext("%(found)s of %(known)s")
-                % {
-                    "found": formats.number(line[f"found_{s}"]),
-                    "known": formats.number(line[f"known_{s}"]),
-                }
-                for s in ("now", "then")
-            ],
+            *([formats.number(declared)] if counts else []),
+            _both(*(_controls(line[f"controls_{side}"], share_of) for side in sides)),
+            _both(*(formats.number(line[f"finds_{side}"], 1) for side in sides)),
+            _both(*(formats.money(line[f"revenue_{side}"], "", 0) for side in sides)),
+            _both(*(_known(line[f"found_{side}"], line[f"known_{side}"]) for side in sides)),
         ]
     )
 
 
-def _controls(controls: int, declared: int, *, shares: bool) -> str:
+def _both(now: str, then: str) -> str:
+    return gettext("%(now)s → %(then)s") % {"now": now, "then": then}
+
+
+def _known(found: int, known: int) -> str:
+    told = {"found": formats.number(found), "known": formats.number(known)}
+    return gettext("%(found)s of %(known)s") % told
+
+
+def _controls(controls: int, share_of: int) -> str:
     """A number, of a trader with its share of the declarations."""
     told = formats.number(controls)
-    return f"{told} ({formats.percent(controls / declared, 0)})" if shares and declared else told
+    return f"{told} ({formats.percent(controls / share_of, 0)})" if share_of else told
 
 
 def _load(line: dict[str, Any]) -> Row:
