@@ -20,7 +20,7 @@ DAY = date(2026, 3, 1)
 
 @pytest.fixture(scope="module")
 def world() -> tw.World:
-    return tw.simulate(3_000, seed=5, months=3, illicit_rate=0.2, inspected_rate=0.4)
+    return tw.simulated(3_000, seed=5, months=3, illicit_rate=0.2, inspected_rate=0.4)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_all_that_is_named_is_there_and_says_what_it_is() -> None:
 
 
 def test_the_same_world_twice(world: tw.World) -> None:
-    again = tw.simulate(3_000, seed=5, months=3, illicit_rate=0.2, inspected_rate=0.4)
+    again = tw.simulated(3_000, seed=5, months=3, illicit_rate=0.2, inspected_rate=0.4)
     assert again.declarations.equals(world.declarations)
     assert again.truth.height == world.declarations.height == 3_000
 

@@ -60,8 +60,12 @@ def _cluster(address: str) -> Iterator[Cluster]:
         cluster = Cluster.connect(address, lake())
     except ClusterUnavailable as error:
         fail(str(error))
+    from pyspark.errors import PySparkException  # noqa: PLC0415  the client is optional
+
     try:
         yield cluster
+    except PySparkException as error:
+        fail(f"the cluster gave up, nothing was written: {error}", code=1)
     finally:
         cluster.close()
 

@@ -21,7 +21,7 @@ __all__ = [
     "profiles",
     "ranking",
     "select",
-    "simulate",
+    "simulated",
     "train",
     "try_profiles",
 ]

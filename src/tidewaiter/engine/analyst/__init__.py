@@ -11,7 +11,7 @@ from tidewaiter.engine.analyst.judging import (
     train,
 )
 from tidewaiter.engine.analyst.measuring import ranking, try_profiles
-from tidewaiter.engine.analyst.sources import World, load, simulate
+from tidewaiter.engine.analyst.sources import World, load, simulated
 
 __all__ = [
     "World",
@@ -24,7 +24,7 @@ __all__ = [
     "profiles",
     "ranking",
     "select",
-    "simulate",
+    "simulated",
     "train",
     "try_profiles",
 ]

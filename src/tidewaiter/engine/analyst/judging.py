@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Rows = pl.DataFrame | pl.LazyFrame
-NO_LISTS = NamedLists()
-NO_PROFILES = ProfileSet([], SCHEMA, NO_LISTS)
 
 
 def lists(
@@ -41,7 +39,7 @@ def lists(
     return NamedLists({**entries, **(given or {})})
 
 
-def profiles(*given: Profile | str | Path, lists: NamedLists = NO_LISTS) -> ProfileSet:
+def profiles(*given: Profile | str | Path, lists: NamedLists | None = None) -> ProfileSet:
     """Profiles ready to judge facts: Profile objects, or TOML files of them.
 
     Raises ValueError, naming every profile that cannot be used and why.
@@ -55,7 +53,7 @@ def profiles(*given: Profile | str | Path, lists: NamedLists = NO_LISTS) -> Prof
         read, problems = read_profiles(Path(one))
         found += read
         wrong += [f"{problem.profile}: {problem.message}" for problem in problems]
-    made = ProfileSet(found, SCHEMA, lists)
+    made = ProfileSet(found, SCHEMA, lists or NamedLists())
     wrong += [
         f"{broken.profile.code}: {problem.code} {problem.params}"
         for broken in made.broken
@@ -88,16 +86,17 @@ def assess(
     declarations: Rows,
     baselines: Baselines,
     *,
-    profiles: ProfileSet = NO_PROFILES,
+    profiles: ProfileSet | None = None,
     model: RiskModel | None = None,
     currency: str = "EUR",
 ) -> pl.DataFrame:
     """One row an item, in order (ASSESSMENTS): score and probability (0 to 1), revenue at stake and
     expected value of a control (in `currency`), profiles hit, reasons as JSON."""
+    judges = profiles or ProfileSet([], SCHEMA, NamedLists())
     return assessing.assess(
         declarations.lazy().collect(),
-        profiles=profiles,
-        lists=profiles.lists,
+        profiles=judges,
+        lists=judges.lists,
         baselines=baselines,
         model=model,
         currency=currency,
@@ -109,7 +108,7 @@ def assess(
 def select(
     assessments: pl.DataFrame,
     *,
-    profiles: ProfileSet = NO_PROFILES,
+    profiles: ProfileSet | None = None,
     policy: SelectionPolicy | None = None,
     capacity: pl.DataFrame | None = None,
     seed: int = 1,
@@ -126,7 +125,7 @@ def select(
     days = assessments["declaration_date"].drop_nulls().unique().to_list()
     return selection.select(
         by_declaration(assessments.select(OF_ITEM)),
-        profiles=profiles,
+        profiles=profiles or ProfileSet([], SCHEMA, NamedLists()),
         capacity=capacity,
         policy=policy or SelectionPolicy(),
         day_keys={day: hashlib.sha256(f"{seed} {day}".encode()).hexdigest() for day in days},

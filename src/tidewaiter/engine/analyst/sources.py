@@ -43,7 +43,7 @@ def load(
     return lake.scan(wanted) if every_version else lake.current(wanted)
 
 
-def simulate(
+def simulated(
     items: int = 20_000,
     *,
     seed: int = 1,
