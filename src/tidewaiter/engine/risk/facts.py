@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tidewaiter.engine.records import DECLARATIONS
-from tidewaiter.engine.risk.baselines.keys import KEY_COLUMNS
+from tidewaiter.engine.risk.baselines.keys import FIGURES, KEY_COLUMNS
 from tidewaiter.engine.risk.columns import with_columns
 from tidewaiter.engine.risk.indicators import CATALOGUE
 
@@ -22,11 +22,20 @@ if TYPE_CHECKING:
 
 
 @cache
+def _parts() -> list[pl.Expr]:
+    """What keys are made of, and the figures compared."""
+    made = {**KEY_COLUMNS, **FIGURES}
+    return [expression.alias(name) for name, expression in made.items()]
+
+
+@cache
 def _stages() -> tuple[list[pl.Expr], ...]:
     """Indicators in waves: one that names another stands in a later wave."""
     waves: list[list[pl.Expr]] = []
     made: dict[str, int] = {}
     for indicator in CATALOGUE:
+        if indicator.expression is None:
+            continue
         names = indicator.expression.meta.root_names()
         wave = max((made[name] + 1 for name in names if name in made), default=0)
         made[indicator.code] = wave
@@ -57,8 +66,7 @@ def conform(records: pl.DataFrame) -> pl.DataFrame:
 
 def compute_facts(records: pl.DataFrame, baselines: Baselines) -> pl.DataFrame:
     """Records with their facts beside them, in the same order."""
-    parts = [expression.alias(name) for name, expression in KEY_COLUMNS.items()]
-    frame = with_columns(conform(records), parts)
+    frame = with_columns(conform(records), _parts())
     frame = pl.concat([frame, baselines.lookup(frame)], how="horizontal")
     for wave in _stages():
         frame = with_columns(frame, wave)

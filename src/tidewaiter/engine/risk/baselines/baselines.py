@@ -14,16 +14,19 @@ import polars as pl
 import pyarrow as pa
 
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
-from tidewaiter.engine.risk.baselines import build_histories, build_peers
-from tidewaiter.engine.risk.baselines.keys import HISTORIES, KEY_COLUMNS, PEERS
+from tidewaiter.engine.risk.baselines import build_digits, build_histories, build_peers
+from tidewaiter.engine.risk.baselines.histories import HISTORIES
+from tidewaiter.engine.risk.baselines.keys import with_keys
 from tidewaiter.engine.risk.baselines.labels import labelled
 from tidewaiter.engine.risk.baselines.lookup import lookup
+from tidewaiter.engine.risk.baselines.peers import PEERS
 from tidewaiter.engine.risk.baselines.tables import KeyTable, PeerTable
+from tidewaiter.engine.risk.descriptions import Descriptions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Baselines:
     hit_rate: float
     histories: dict[str, KeyTable]
     peers: dict[str, tuple[PeerTable, ...]]
+    digits: KeyTable
+    descriptions: Descriptions
     origin: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -51,7 +56,7 @@ class Baselines:
         past = declarations.filter(pl.col("declaration_date") < as_of)
         known = labelled(past, outcomes, known_before=as_of)
         rate = float(known["found"].mean() or 0.0)  # type: ignore[arg-type]
-        keyed = known.with_columns(expr.alias(name) for name, expr in KEY_COLUMNS.items())
+        keyed = with_keys(known.lazy()).collect()
         histories = {
             h.name: KeyTable(build_histories.build(past, keyed, h, as_of)) for h in HISTORIES
         }
@@ -61,7 +66,9 @@ class Baselines:
             peers[spec.name] = tuple(
                 build_peers.level_table(finest, level) for level in range(len(spec.levels))
             )
-        return cls(as_of, rate, histories, peers, origin or {})
+        digits = KeyTable(build_digits.build(past, as_of))
+        descriptions = Descriptions.build(with_keys(past), as_of)
+        return cls(as_of, rate, histories, peers, digits, descriptions, origin or {})
 
     @classmethod
     def empty(cls, as_of: date) -> Baselines:
@@ -74,7 +81,11 @@ class Baselines:
             for level, table in enumerate(levels):
                 tables[f"peers-{name}-{level}"] = table.groups.frame
                 tables[f"bins-{name}-{level}"] = table.bins
-        return tables
+        return tables | {
+            "digits": self.digits.frame,
+            "descriptions-headings": self.descriptions.headings,
+            "descriptions-pairs": self.descriptions.pairs,
+        }
 
     @cached_property
     def version(self) -> str:
@@ -125,11 +136,13 @@ class Baselines:
                 )
                 for p in PEERS
             },
+            digits=KeyTable(table("digits")),
+            descriptions=Descriptions(table("descriptions-headings"), table("descriptions-pairs")),
             origin=manifest["origin"],
         )
         loaded.__dict__["version"] = manifest["version"]
         return loaded
 
     def lookup(self, records: pl.DataFrame) -> pl.DataFrame:
-        """Baseline facts of each row, in order; `records` have the columns of `keys.with_keys`."""
+        """Baseline facts of each row, in order; `records` have KEY_COLUMNS and FIGURES."""
         return lookup(self, records)

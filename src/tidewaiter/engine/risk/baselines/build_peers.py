@@ -12,7 +12,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from tidewaiter.engine.risk.baselines.keys import NO_KEY, Peers, with_keys
+from tidewaiter.engine.risk.baselines.keys import NO_KEY, with_keys
+from tidewaiter.engine.risk.baselines.peers import Peers
 from tidewaiter.engine.risk.baselines.tables import KeyTable, PeerTable
 
 BIN_WIDTH = 0.02
@@ -32,7 +33,7 @@ def bin_of(log_figure: pl.Expr) -> pl.Expr:
 
 def histogram(declarations: pl.LazyFrame, peers: Peers, as_of: date) -> pl.DataFrame:
     """Finest counts: one row per key of every level and bin: `count`, `total` (of logs, fixed point)."""
-    log_figure = peers.figure.log()
+    log_figure = pl.col(peers.name).log()
     keys = [key.number().alias(f"k{level}") for level, key in enumerate(peers.keys)]
     return (
         with_keys(declarations)
@@ -80,7 +81,8 @@ def _quantile(share: float) -> pl.Expr:
 
 
 def _summary(bins: pl.DataFrame) -> pl.DataFrame:
-    """Per group, by key: count, median (of the figure), spread of its log (NaN: no test)."""
+    """Per group, by key: count, centre (median of the log), median (of the figure), spread of the
+    log (NaN: no test)."""
     centre = bins.group_by("key", maintain_order=True).agg(
         pl.col("size").first().alias("count"),
         _quantile(0.5).alias("centre"),
@@ -102,6 +104,7 @@ def _summary(bins: pl.DataFrame) -> pl.DataFrame:
         .select(
             "key",
             "count",
+            "centre",
             pl.col("centre").exp().alias("median"),
             pl.when(pl.col("mad") > 0)
             .then(pl.col("mad") * NORMAL_MAD)

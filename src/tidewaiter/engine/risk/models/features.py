@@ -18,7 +18,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_CONTROLS = 60.0  # support beyond this says nothing new, and grows with time
-NOT_FEATURES = {"value_per_kg", "value_per_unit"}  # in money per unit: the peers' ratio says it
+NOT_FEATURES = {
+    "value_per_kg",  # in money per unit: the peers' ratio says it
+    "value_per_unit",
+    "preference_saving",  # in money: duty rates and value say it
+    "importer_record",  # the hit rates are features themselves
+    "supplier_record",
+    "importer_never_controlled",  # controls only grow; the support of the hit rate says it
+    "importer_first_digits",  # known from 250 amounts on: being known would mean being old
+    "importer_second_digits",
+    "counterflow_items",  # counts that only grow; see counterflow_value_per_kg_z
+    "counterparty_items",
+    "importer_silent_days",  # grows with the age of the baselines, which differs from day to day
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,10 @@ from tidewaiter.engine.risk.models.says import Says, assumed_revenue
 UNKNOWN_BASE = float(logit(0.03))  # taken while no results of controls are known
 EXPLAIN_FROM = 0.15
 
-_RAISED = tuple(i for i in CATALOGUE if i.raised is not None)
-CODES = tuple(i.code for i in _RAISED)
-_WEIGHTS = np.array([i.weight for i in _RAISED])
-_EXPRESSIONS = [
-    i.raised.cast(pl.Float64).fill_null(0.0).alias(i.code) for i in _RAISED if i.raised is not None
-]
+_RAISED = [(i, signal) for i in CATALOGUE if (signal := i.signal()) is not None]
+CODES = tuple(i.code for i, _ in _RAISED)
+_WEIGHTS = np.array([i.weight for i, _ in _RAISED])
+_EXPRESSIONS = [signal.cast(pl.Float64).fill_null(0.0).alias(i.code) for i, signal in _RAISED]
 
 
 def says(facts: pl.DataFrame) -> Says:

@@ -1,0 +1,169 @@
+"""How well a description fits its code, learnt from what was declared before and nothing else.
+
+A word or piece g speaks for heading h by the logarithm of how much more often h is declared where g
+stands: ln[(c(g,h) + s P(h)) / ((c(g) + s) P(h))], with c counts of items, P(h) the share of h in all
+items, s = 2 items of doubt (pointwise mutual information, smoothed towards the prior; Church and
+Hanks 1990). The log-odds of h are ln P(h) plus what speaks for it; pieces repeat what their word
+says, so each counts a third. Headings that nothing speaks for keep their share P(h), so that the
+probabilities of all headings add up to one.
+
+The counts add up over days; what is looked up is made of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy.sparse import csr_matrix
+
+from tidewaiter.engine.risk.descriptions.grams import GRAMS, grams
+
+DAYS = 730  # what was declared before that is forgotten
+DOUBT = 2.0
+SHARE = 0.35
+HEADINGS = 16  # kept of each word or piece: those it speaks for most
+LEAST_SEEN = 2  # a word or piece seen once with a heading says nothing yet
+TEXTS_AT_ONCE = 1 << 16
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Per text and declared heading: probabilities (NaN: not known), and the likeliest other
+    heading as a number (8517.0)."""
+
+    declared: Floats
+    other: Floats
+    other_heading: Floats
+
+
+@dataclass(frozen=True)
+class Descriptions:
+    """`headings`: heading (as a number), items; sorted. `pairs`: gram, heading (row of `headings`),
+    count, weight; sorted by gram and heading."""
+
+    headings: pl.DataFrame
+    pairs: pl.DataFrame
+
+    @classmethod
+    def build(cls, declarations: pl.LazyFrame, as_of: date) -> Descriptions:
+        """From items with the columns description and heading, declared before `as_of`."""
+        texts = (
+            declarations.filter(pl.col("declaration_date") >= as_of - timedelta(days=DAYS))
+            .select("description", heading=number_of(pl.col("heading")))
+            .drop_nulls()
+            .group_by("description", "heading")
+            .agg(pl.len().cast(pl.Int64).alias("count"))
+            .collect(engine="streaming")
+        )
+        headings = (
+            texts.group_by("heading").agg(pl.col("count").sum().alias("items")).sort("heading")
+        )
+        place = headings.select("heading").with_row_index("row")
+        numbered = texts.join(place, on="heading").select(
+            "description", "count", pl.col("row").cast(pl.Int64)
+        )
+        return cls(headings, _weighed(_counted(numbered), headings))
+
+    def fit(self, texts: pl.Series, headings: Floats) -> Fit:
+        """`texts` without a missing one; `headings` as numbers, NaN where missing."""
+        numbers = self.headings["heading"].to_numpy()
+        count = len(texts)
+        missing = np.full(count, np.nan)
+        if not len(numbers) or not count:
+            return Fit(missing, missing, missing)
+        place = np.minimum(np.searchsorted(numbers, headings), len(numbers) - 1)
+        known = numbers[place] == headings
+        found = grams(texts)
+        rows = csr_matrix(
+            (np.ones(len(found.numbers)), found.numbers, found.start), shape=(count, GRAMS)
+        )
+        said = rows @ self._weights
+        text = np.repeat(np.arange(count), np.diff(said.indptr))
+        odds = said.data + self._log_prior[said.indices]
+        best = _best(odds, text, count)
+        some = np.isfinite(best)
+        level = np.where(some, best, 0.0)
+        mass = np.exp(odds - level[text])
+        spoken = np.bincount(text, np.exp(self._log_prior)[said.indices], count)
+        whole = np.bincount(text, mass, count) + (1 - spoken).clip(0) * np.exp(-level)
+        mine = known[text] & (said.indices == place[text])
+        own = np.bincount(text[mine], mass[mine], count)
+        silent = np.bincount(text[mine], minlength=count) == 0
+        own = np.where(silent, np.exp(self._log_prior[place] - level), own)
+        rival = np.where(mine, -np.inf, odds)
+        second = _best(rival, text, count)
+        heading = np.full(count, np.nan)
+        at = np.flatnonzero((rival == second[text]) & np.isfinite(rival))[::-1]
+        heading[text[at]] = numbers[said.indices[at]]
+        other = np.where(np.isfinite(second), np.exp(second - level) / whole, np.nan)
+        return Fit(np.where(some & known, own / whole, np.nan), other, heading)
+
+    @cached_property
+    def _log_prior(self) -> Floats:
+        items = self.headings["items"].to_numpy()
+        logs: Floats = np.log(items / max(items.sum(), 1))
+        return logs
+
+    @cached_property
+    def _weights(self) -> csr_matrix:
+        """Grams × headings."""
+        gram = self.pairs["gram"].to_numpy()
+        start = np.searchsorted(gram, np.arange(GRAMS + 1)).astype(np.int32)
+        parts = (self.pairs["weight"].to_numpy(), self.pairs["row"].to_numpy(), start)
+        return csr_matrix(parts, shape=(GRAMS, len(self.headings)))
+
+
+def number_of(heading: pl.Expr) -> pl.Expr:
+    """Four digits as a number; missing where they are not."""
+    return heading.cast(pl.Int64, strict=False).cast(pl.Float64)
+
+
+def _best(odds: Floats, text: Ints, count: int) -> Floats:
+    """Highest of each text, -inf where there is none; `text` ascends."""
+    best = np.full(count, -np.inf)
+    if len(text):
+        first = np.flatnonzero(np.r_[True, np.diff(text) > 0])
+        best[text[first]] = np.maximum.reduceat(odds, first)
+    return best
+
+
+def _counted(texts: pl.DataFrame) -> pl.DataFrame:
+    """gram, row, count: items with a gram under a heading; from description, row, count."""
+    parts = [pl.DataFrame(schema={"gram": pl.Int64, "row": pl.Int64, "count": pl.Int64})]
+    for chunk in texts.iter_slices(TEXTS_AT_ONCE):
+        found = grams(chunk["description"])
+        many = np.diff(found.start)
+        long = pl.DataFrame(
+            {
+                "gram": found.numbers,
+                "row": np.repeat(chunk["row"].to_numpy(), many),
+                "count": np.repeat(chunk["count"].to_numpy(), many),
+            }
+        )
+        parts.append(long.group_by("gram", "row").agg(pl.col("count").sum()))
+    return pl.concat(parts).group_by("gram", "row").agg(pl.col("count").sum())
+
+
+def _weighed(counted: pl.DataFrame, headings: pl.DataFrame) -> pl.DataFrame:
+    """The pairs that are looked up."""
+    items = headings["items"]
+    prior = (items / max(items.sum(), 1)).gather(counted["row"]).alias("prior")
+    seen, total = pl.col("count"), pl.col("count").sum().over("gram")
+    weight = ((seen + DOUBT * pl.col("prior")) / ((total + DOUBT) * pl.col("prior"))).log()
+    return (
+        counted.with_columns(prior)
+        .with_columns((weight * SHARE).alias("weight"))
+        .filter((pl.col("count") >= LEAST_SEEN) & (pl.col("weight") > 0))
+        .sort("gram", "weight", "row", descending=[False, True, False])
+        .filter(pl.int_range(pl.len()).over("gram") < HEADINGS)
+        .sort("gram", "row")
+        .select(pl.col("gram", "row").cast(pl.Int32), "count", "weight")
+    )
