@@ -71,7 +71,7 @@ def level_table(finest: pl.DataFrame, level: int) -> PeerTable:
     places = bins.join(numbered, on="key", how="inner", maintain_order="left").select(
         (pl.col("group").cast(pl.Int64) * 65_536 + pl.col("bin")).alias("place"), "below", "count"
     )
-    return PeerTable(KeyTable(summary), places)
+    return PeerTable(KeyTable.of(summary), places)
 
 
 def _quantile(share: float) -> pl.Expr:

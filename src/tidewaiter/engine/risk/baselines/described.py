@@ -7,28 +7,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from tidewaiter.engine.records.lake import hash64
-from tidewaiter.engine.risk.columns import select
+from tidewaiter.engine.risk.baselines.keys import NO_KEY, Key
 
 if TYPE_CHECKING:
+    from tidewaiter.engine.risk.baselines.keys import Keys
     from tidewaiter.engine.risk.descriptions import Descriptions
 
-FACTS = ("description_fit", "description_other_fit", "description_other_heading")
+KEY = Key("description", ("description", "heading"))
+FIT, OTHER_FIT, OTHER = "description_fit", "description_other_fit", "description_other_heading"
 
 
-def lookup(learnt: Descriptions, records: pl.DataFrame) -> pl.DataFrame:
-    """Per cent of the declared heading and of the likeliest other one, and that one's code, from
-    the columns description and heading. Equal pairs are judged once."""
-    text, heading = pl.col("description"), pl.col("heading")
-    pair = hash64(pl.concat_str(text, heading, separator="\x1f"))
-    number = heading.cast(pl.Float64, strict=False)
-    asked = select(records, [text, number, pair.fill_null(0).alias("pair")])
-    pairs = asked["pair"].to_numpy()
+def lookup(learnt: Descriptions, records: pl.DataFrame, hashes: dict[str, Keys]) -> list[pl.Series]:
+    """Per cent of the declared heading and of the likeliest other one, and that one's code.
+    Equal pairs of text and heading are judged once."""
+    pairs = KEY.of(hashes)
     _, first, again = np.unique(pairs, return_index=True, return_inverse=True)
-    once = asked[first]
-    fit = learnt.fit(once["description"].fill_null(""), once["heading"].to_numpy())
-    figures = np.array([100 * fit.declared, 100 * fit.other, fit.other_heading])[:, again]
-    figures[:, pairs == 0] = np.nan
-    frame = pl.DataFrame(dict(zip(FACTS, figures, strict=True)), nan_to_null=True)
-    code = pl.col(FACTS[2]).cast(pl.Int64).cast(pl.String).str.zfill(4)
-    return select(frame, [*FACTS[:2], code])
+    fit = learnt.fit(records["description"][first], hashes["heading"][first])
+    figures = np.where(pairs == NO_KEY, np.nan, 100 * np.array([fit.declared, fit.other])[:, again])
+    other = np.where(pairs == NO_KEY, len(learnt.codes) - 1, fit.heading[again])
+    return [
+        pl.Series(FIT, figures[0], nan_to_null=True),
+        pl.Series(OTHER_FIT, figures[1], nan_to_null=True),
+        learnt.codes[other].rename(OTHER),
+    ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +26,8 @@ from tidewaiter.engine.risk.baselines.peers import PEERS, Peers
 from tidewaiter.engine.risk.columns import select
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tidewaiter.engine.risk.baselines.baselines import Baselines
     from tidewaiter.engine.risk.baselines.tables import Keys, KeyTable, Rows
 
@@ -70,7 +72,7 @@ def peer_facts(peers: Peers) -> list[str]:
 @cache
 def _parts() -> tuple[list[str], list[pl.Expr]]:
     """Names of the columns that keys are made of, and their texts."""
-    keys = [*(h.asks for h in HISTORIES), *(key for p in PEERS for key in p.keys), build_digits.KEY]
+    keys = [*(h.asks for h in HISTORIES), *(key for p in PEERS for key in p.keys), build_digits.KEY, described.KEY]
     names = sorted({column for key in keys for column in key.columns})
     return names, [pl.col(name).cast(pl.String) for name in names]
 
@@ -90,9 +92,8 @@ class _Rows:
     def __init__(self, records: pl.DataFrame) -> None:
         self.hashes = _hashes(records)
         self.figures = {name: records[name].to_numpy() for name in _LOGGED}
-        # One call for all: the logarithm of Polars gives a figure the same bits in any batch.
-        flat = pl.Series(np.concatenate(list(self.figures.values()))).log().to_numpy()
-        logs = np.where(np.isfinite(flat), flat, np.nan).reshape(len(_LOGGED), -1)
+        flat = np.concatenate(list(self.figures.values()))
+        logs = np.log(np.where(flat > 0, flat, np.nan)).reshape(len(_LOGGED), -1)
         self.logs = dict(zip(_LOGGED, logs, strict=True))
 
 
@@ -115,7 +116,7 @@ def lookup(baselines: Baselines, records: pl.DataFrame) -> pl.DataFrame:
     _fill_digits(figures[:, places[_DIGITS]], baselines.digits, rows)
     _compare(figures)
     facts = _frame(figures, names)
-    return facts.hstack(described.lookup(baselines.descriptions, records))
+    return facts.hstack(described.lookup(baselines.descriptions, records, rows.hashes))
 
 
 @cache
@@ -134,100 +135,98 @@ def _layout() -> tuple[list[str], dict[str, slice]]:
 
 
 def _frame(figures: Floats, names: list[str]) -> pl.DataFrame:
-    """Columns as slices of one buffer: several times cheaper than one buffer each, for few rows."""
-    height = figures.shape[0]
-    columns = _slices(pl.Series(figures.ravel(order="F"), nan_to_null=True), len(names))
-    for places, of_kind in _kinds():
-        part = pl.Series(figures[:, places].ravel(order="F"), nan_to_null=True)
-        made = _slices(select(part.alias("x").to_frame(), [of_kind]).to_series(), len(places))
-        for place, column in zip(places, made, strict=True):
-            columns[place] = column
-    return pl.DataFrame([column.rename(name) for column, name in zip(columns, names, strict=True)])
-
-
-def _slices(flat: pl.Series, count: int) -> list[pl.Series]:
-    height = len(flat) // count
-    return [flat.slice(n * height, height) for n in range(count)]
+    """One column a fact, out of one array a kind: several times cheaper than one by one, for few
+    rows."""
+    usual, kinds = _kinds()
+    figures[:, usual] = np.exp(figures[:, usual])
+    frames = []
+    for dtype, places in kinds:
+        cells = pl.Series(figures[:, places].ravel(), nan_to_null=True).cast(dtype)
+        rows = cells.reshape((len(figures), len(places)))
+        frames.append(rows.arr.to_struct(fields=[names[n] for n in places]).struct.unnest())
+    return pl.concat(frames, how="horizontal")
 
 
 @cache
-def _kinds() -> tuple[tuple[list[int], pl.Expr], ...]:
-    """Numbers of the columns that are no plain figures, and what makes them what they are."""
+def _kinds() -> tuple[list[int], list[tuple[pl.DataType, list[int]]]]:
+    """Numbers of the columns that hold logarithms, to be shown as what they are of; and of those
+    that become figures, days and flags."""
     names, _ = _layout()
-
-    def ending(*ends: str) -> list[int]:
-        return [n for n, name in enumerate(names) if name.endswith(ends)]
-
-    days, usual = ending("_first_seen", "_last_seen"), ending("_usual")
+    usual = [n for n, name in enumerate(names) if name.endswith("_usual")]
+    days = [n for n, name in enumerate(names) if name.endswith(("_first_seen", "_last_seen"))]
     flags = [n for n, name in enumerate(names) if name in FIRSTS]
-    figure = pl.col("x")
-    return (days, figure.cast(pl.Date)), (usual, figure.exp()), (flags, figure != 0)
+    plain = sorted(set(range(len(names))) - {*days, *flags})
+    return usual, [(pl.Float64(), plain), (pl.Date(), days), (pl.Boolean(), flags)]
+
+
+class _Taken:
+    """The figures found in a table: one array a name."""
+
+    def __init__(self, table: KeyTable, rows: Rows) -> None:
+        self._place, self._figures = table.place, table.take(rows, _absent(table.names))
+
+    def __getitem__(self, name: str) -> Floats:
+        return self._figures[:, self._place[name]]
+
+
+@lru_cache(maxsize=1_000)
+def _absent(names: tuple[str, ...]) -> Floats:
+    """What stands for a key never seen: no items, no controls, and nothing known."""
+    counted = ("items", "value", "controls", "finds", "recent")
+    return np.array([0.0 if name.startswith(counted) else np.nan for name in names])
 
 
 def _fill_history(out: Floats, baselines: Baselines, rows: _Rows, history: History) -> None:
     """The columns of one history: zero counts for what was never seen, NaN without a key."""
     table = baselines.histories[history.name]
     key = history.asks.of(rows.hashes)
-    found = table.find(key)
-    place = 0
-    if history.traffic:
-        place = _traffic(out, table, history, found)
-        place = _logs(out, place, table, history, found, rows.logs)
-        if history.last:
-            out[:, place] = table.take("last_day", found, np.nan)
-            place += 1
+    taken = _Taken(table, table.find(key))
+    columns = [*_traffic(taken, history, rows.logs)] if history.traffic else []
     if history.outcomes:
-        _rates(out[:, place:], table, found, baselines.hit_rate)
+        columns += _rates(taken, baselines.hit_rate)
+    for place, column in enumerate(columns):
+        out[:, place] = column
     out[key == NO_KEY] = np.nan
 
 
-def _traffic(out: Floats, table: KeyTable, history: History, rows: Rows) -> int:
-    out[:, 0] = table.take("items", rows, 0.0)
-    out[:, 1] = table.take("first_day", rows, np.nan)
-    place = 2
+def _traffic(taken: _Taken, history: History, logs: dict[str, Floats]) -> Iterator[Floats]:
+    yield taken["items"]
+    yield taken["first_day"]
     for days in history.windows:
-        out[:, place] = table.take(f"items_{days}d", rows, 0.0)
-        out[:, place + 1] = table.take(f"value_{days}d", rows, 0.0)
-        place += 2
+        yield taken[f"items_{days}d"]
+        yield taken[f"value_{days}d"]
     for mean in history.means:
-        total = table.take(f"{mean}_sum", rows, np.nan)
-        count = table.take(f"{mean}_count", rows, np.nan)
         with np.errstate(invalid="ignore", divide="ignore"):
-            out[:, place] = total / count / 1000
-        place += 1
-    return place
-
-
-def _logs(
-    out: Floats, place: int, table: KeyTable, history: History, rows: Rows, logs: dict[str, Floats]
-) -> int:
-    """Mean log of each figure (its exponential is shown), and the row's distance from it in
-    standard deviations."""
+            yield taken[f"{mean}_sum"] / taken[f"{mean}_count"] / 1000
     for figure in history.logs:
-        count = table.take(f"{figure}_logs", rows, np.nan)
-        total = table.take(f"{figure}_log_sum", rows, np.nan)
-        squares = table.take(f"{figure}_log_squares", rows, np.nan)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = total / count
-            spread = np.sqrt(np.maximum(squares / count - mean * mean, 0.0)) / LOG_STEPS
-            z = (logs[figure] - mean / LOG_STEPS) / np.maximum(spread, LEAST_SPREAD)
-            out[:, place] = mean / LOG_STEPS
-            out[:, place + 1] = np.where(count >= LEAST_LOGS, z, np.nan)
-        place += 2
-    return place
+        yield from _logs(taken, figure, logs[figure])
+    if history.last:
+        yield taken["last_day"]
 
 
-def _rates(out: Floats, table: KeyTable, rows: Rows, overall: float) -> None:
+def _logs(taken: _Taken, figure: str, log: Floats) -> tuple[Floats, Floats]:
+    """Mean log of the figure (its exponential is shown), and the row's distance from it in standard
+    deviations."""
+    count = taken[f"{figure}_logs"]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = taken[f"{figure}_log_sum"] / count
+        variance = taken[f"{figure}_log_squares"] / count - mean * mean
+        spread = np.sqrt(np.maximum(variance, 0.0)) / LOG_STEPS
+        z = (log - mean / LOG_STEPS) / np.maximum(spread, LEAST_SPREAD)
+    return mean / LOG_STEPS, np.where(count >= LEAST_LOGS, z, np.nan)
+
+
+def _rates(taken: _Taken, overall: float) -> tuple[Floats, ...]:
     """Counts, and hit rates pulled to the overall one where support is thin."""
-    controls = table.take("controls", rows, 0.0)
-    finds = table.take("finds", rows, 0.0)
-    recent = table.take("recent_controls", rows, 0.0) / WEIGHT_ONE
-    recent_finds = table.take("recent_finds", rows, 0.0) / WEIGHT_ONE
+    controls, finds = taken["controls"], taken["finds"]
+    recent, recent_finds = taken["recent_controls"] / WEIGHT_ONE, taken["recent_finds"] / WEIGHT_ONE
     half = PRIOR_CONTROLS / 2
-    out[:, 0] = controls
-    out[:, 1] = finds
-    out[:, 2] = (finds + overall * PRIOR_CONTROLS) / (controls + PRIOR_CONTROLS)
-    out[:, 3] = (recent_finds + overall * half) / (recent + half)
+    return (
+        controls,
+        finds,
+        (finds + overall * PRIOR_CONTROLS) / (controls + PRIOR_CONTROLS),
+        (recent_finds + overall * half) / (recent + half),
+    )
 
 
 def _fill_peers(out: Floats, baselines: Baselines, rows: _Rows, peers: Peers) -> None:
@@ -245,13 +244,13 @@ def _fill_peers(out: Floats, baselines: Baselines, rows: _Rows, peers: Peers) ->
         if not hit.any():
             continue
         group = found[hit]
-        figures = table.groups.columns
-        out[hit, 0] = figures["median"][group]
-        out[hit, 1] = figures["spread"][group]
-        out[hit, 2] = figures["count"][group]
+        taken = _Taken(table.groups, group)
+        out[hit, 0] = taken["median"]
+        out[hit, 1] = taken["spread"]
+        out[hit, 2] = taken["count"]
         out[hit, 3] = level
         out[hit, 4] = 100 * table.percentile(group, bins[hit])
-        centre[hit] = figures["centre"][group]
+        centre[hit] = taken["centre"]
         open_rows &= ~hit
     out[bins == NO_BIN, 4] = np.nan
     out[:, 5] = rows.figures[peers.name] / out[:, 0]
@@ -259,9 +258,9 @@ def _fill_peers(out: Floats, baselines: Baselines, rows: _Rows, peers: Peers) ->
 
 
 def _fill_digits(out: Floats, table: KeyTable, rows: _Rows) -> None:
-    found = table.find(build_digits.KEY.of(rows.hashes))
+    taken = _Taken(table, table.find(build_digits.KEY.of(rows.hashes)))
     for place, fact in enumerate(build_digits.FACTS):
-        out[:, place] = table.take(fact, found, np.nan)
+        out[:, place] = taken[fact]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 """Text against code: whether a description is what is usually declared under its heading."""
 
-from tidewaiter.engine.risk.descriptions.classifier import Descriptions, Fit, number_of
+from tidewaiter.engine.risk.descriptions.classifier import Descriptions, Fit
 
-__all__ = ["Descriptions", "Fit", "number_of"]
+__all__ = ["Descriptions", "Fit"]

@@ -21,6 +21,7 @@ import numpy.typing as npt
 import polars as pl
 from scipy.sparse import csr_matrix
 
+from tidewaiter.engine.records.lake import hash64
 from tidewaiter.engine.risk.descriptions.grams import GRAMS, grams
 
 DAYS = 730  # what was declared before that is forgotten
@@ -36,18 +37,18 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Per text and declared heading: probabilities (NaN: not known), and the likeliest other
-    heading as a number (8517.0)."""
+    """Per text and declared heading: probabilities (NaN: not known), and the place of the likeliest
+    other heading in `Descriptions.codes`."""
 
     declared: Floats
     other: Floats
-    other_heading: Floats
+    heading: Ints
 
 
 @dataclass(frozen=True)
 class Descriptions:
-    """`headings`: heading (as a number), items; sorted. `pairs`: gram, heading (row of `headings`),
-    count, weight; sorted by gram and heading."""
+    """`headings`: key (hash of the code), heading (as a number), items; sorted by key. `pairs`: gram,
+    row of `headings`, count, weight; sorted by gram and row."""
 
     headings: pl.DataFrame
     pairs: pl.DataFrame
@@ -57,14 +58,18 @@ class Descriptions:
         """From items with the columns description and heading, declared before `as_of`."""
         texts = (
             declarations.filter(pl.col("declaration_date") >= as_of - timedelta(days=DAYS))
-            .select("description", heading=number_of(pl.col("heading")))
+            .select("description", heading=pl.col("heading").cast(pl.Int64, strict=False))
             .drop_nulls()
             .group_by("description", "heading")
             .agg(pl.len().cast(pl.Int64).alias("count"))
             .collect(engine="streaming")
         )
+        key = hash64(_code(pl.col("heading"))).alias("key")
         headings = (
-            texts.group_by("heading").agg(pl.col("count").sum().alias("items")).sort("heading")
+            texts.group_by("heading")
+            .agg(pl.col("count").sum().alias("items"))
+            .select(key, "heading", "items")
+            .sort("key")
         )
         place = headings.select("heading").with_row_index("row")
         numbered = texts.join(place, on="heading").select(
@@ -72,45 +77,55 @@ class Descriptions:
         )
         return cls(headings, _weighed(_counted(numbered), headings))
 
-    def fit(self, texts: pl.Series, headings: Floats) -> Fit:
-        """`texts` without a missing one; `headings` as numbers, NaN where missing."""
-        numbers = self.headings["heading"].to_numpy()
-        count = len(texts)
-        missing = np.full(count, np.nan)
-        if not len(numbers) or not count:
-            return Fit(missing, missing, missing)
-        place = np.minimum(np.searchsorted(numbers, headings), len(numbers) - 1)
-        known = numbers[place] == headings
-        found = grams(texts)
-        rows = csr_matrix(
-            (np.ones(len(found.numbers)), found.numbers, found.start), shape=(count, GRAMS)
-        )
-        said = rows @ self._weights
+    def fit(self, texts: pl.Series, headings: Ints) -> Fit:
+        """`headings`: hashes of the codes declared."""
+        keys, count = self.headings["key"].to_numpy(), len(texts)
+        if not len(keys) or not count:
+            unknown = np.full(count, np.nan)
+            return Fit(unknown, unknown, np.zeros(count, dtype=np.int64))
+        place = np.minimum(np.searchsorted(keys, headings), len(keys) - 1)
+        known = keys[place] == headings
+        said = self._said(texts)
         text = np.repeat(np.arange(count), np.diff(said.indptr))
         odds = said.data + self._log_prior[said.indices]
-        best = _best(odds, text, count)
-        some = np.isfinite(best)
-        level = np.where(some, best, 0.0)
+        level = _best(odds, text, count)
+        some = np.isfinite(level)
+        level[~some] = 0.0
         mass = np.exp(odds - level[text])
-        spoken = np.bincount(text, np.exp(self._log_prior)[said.indices], count)
+        spoken = np.bincount(text, self._prior[said.indices], count)
         whole = np.bincount(text, mass, count) + (1 - spoken).clip(0) * np.exp(-level)
         mine = known[text] & (said.indices == place[text])
-        own = np.bincount(text[mine], mass[mine], count)
-        silent = np.bincount(text[mine], minlength=count) == 0
-        own = np.where(silent, np.exp(self._log_prior[place] - level), own)
+        own = np.exp(self._log_prior[place] - level)  # where nothing speaks for it
+        own[text[mine]] = mass[mine]
         rival = np.where(mine, -np.inf, odds)
         second = _best(rival, text, count)
-        heading = np.full(count, np.nan)
-        at = np.flatnonzero((rival == second[text]) & np.isfinite(rival))[::-1]
-        heading[text[at]] = numbers[said.indices[at]]
-        other = np.where(np.isfinite(second), np.exp(second - level) / whole, np.nan)
+        heading = np.full(count, len(keys))
+        best = np.flatnonzero((rival == second[text]) & np.isfinite(rival))[::-1]
+        heading[text[best]] = said.indices[best]
+        other = np.where(heading < len(keys), np.exp(second - level) / whole, np.nan)
         return Fit(np.where(some & known, own / whole, np.nan), other, heading)
+
+    def _said(self, texts: pl.Series) -> csr_matrix:
+        """Texts × headings: what speaks for each."""
+        found = grams(texts)
+        parts = (np.ones(len(found.numbers)), found.numbers, found.start)
+        return csr_matrix(parts, shape=(len(texts), GRAMS)) @ self._weights
+
+    @cached_property
+    def codes(self) -> pl.Series:
+        """Of the headings, and a missing one at the end."""
+        codes = self.headings.select(_code(pl.col("heading"))).to_series()
+        return codes.append(pl.Series([None], dtype=pl.String))
+
+    @cached_property
+    def _prior(self) -> Floats:
+        items = self.headings["items"].to_numpy()
+        shares: Floats = items / max(items.sum(), 1)
+        return shares
 
     @cached_property
     def _log_prior(self) -> Floats:
-        items = self.headings["items"].to_numpy()
-        logs: Floats = np.log(items / max(items.sum(), 1))
-        return logs
+        return np.log(self._prior)
 
     @cached_property
     def _weights(self) -> csr_matrix:
@@ -121,9 +136,8 @@ class Descriptions:
         return csr_matrix(parts, shape=(GRAMS, len(self.headings)))
 
 
-def number_of(heading: pl.Expr) -> pl.Expr:
-    """Four digits as a number; missing where they are not."""
-    return heading.cast(pl.Int64, strict=False).cast(pl.Float64)
+def _code(heading: pl.Expr) -> pl.Expr:
+    return heading.cast(pl.String).str.zfill(4)
 
 
 def _best(odds: Floats, text: Ints, count: int) -> Floats:

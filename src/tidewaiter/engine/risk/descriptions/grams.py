@@ -70,8 +70,8 @@ def _folded() -> npt.NDArray[np.uint32]:
 
 
 def grams(texts: pl.Series) -> Grams:
-    """`texts`: strings without a missing one."""
-    listed = texts.to_list()
+    """A missing text counts as empty."""
+    listed = (texts.fill_null("") if texts.null_count() else texts).to_list()
     whole = _END.join(listed) + _END
     if whole.count(_END) > len(listed):
         whole = _END.join([text.replace(_END, " ") for text in listed]) + _END

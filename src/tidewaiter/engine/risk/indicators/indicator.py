@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 Kind = Literal["number", "money", "flag"]
 PRACTICE = "Customs practice"
@@ -38,8 +39,7 @@ class Indicator:
     raised: pl.Expr | None = None
     weight: float = 0.0
 
-    def signal(self) -> pl.Expr | None:
-        """How far it is raised; None where it never is."""
-        if self.raised is None and self.kind == "flag" and self.weight:
-            return pl.col(self.code)
-        return self.raised
+    @property
+    def raises(self) -> bool:
+        """Whether it ever adds to the score."""
+        return self.raised is not None or (self.kind == "flag" and self.weight > 0)

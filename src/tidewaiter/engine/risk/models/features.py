@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -11,7 +12,6 @@ import numpy.typing as npt
 import polars as pl
 
 from tidewaiter.engine.risk.baselines import HISTORIES, PEERS
-from tidewaiter.engine.risk.columns import select
 from tidewaiter.engine.risk.indicators import CATALOGUE
 
 if TYPE_CHECKING:
@@ -35,11 +35,16 @@ NOT_FEATURES = {
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """`reason`: the code of the indicator or history whose sentence explains it."""
+    """What is made of one fact: cut at `most`, and its logarithm (missing from zero down) if `log`.
+
+    `reason`: the code of the indicator or history whose sentence explains it.
+    """
 
     name: str
-    expression: pl.Expr
+    fact: str
     reason: str
+    most: float = math.inf
+    log: bool = False
 
 
 def _history_features() -> Iterable[Feature]:
@@ -47,40 +52,64 @@ def _history_features() -> Iterable[Feature]:
         if not history.outcomes:
             continue
         name, reason = history.name, f"{history.name}_history"
-        yield Feature(f"{name}_hit_rate", pl.col(f"{name}_hit_rate"), reason)
-        yield Feature(f"{name}_recent_hit_rate", pl.col(f"{name}_recent_hit_rate"), reason)
-        support = pl.col(f"{name}_controls").clip(upper_bound=MOST_CONTROLS)
-        yield Feature(f"{name}_support", support, reason)
+        yield Feature(f"{name}_hit_rate", f"{name}_hit_rate", reason)
+        yield Feature(f"{name}_recent_hit_rate", f"{name}_recent_hit_rate", reason)
+        yield Feature(f"{name}_support", f"{name}_controls", reason, most=MOST_CONTROLS)
 
 
 def _peer_features() -> Iterable[Feature]:
     for peers in PEERS:
         reason = f"{peers.name}_z"
         for suffix in ("percentile", "peer_spread", "peer_level"):
-            yield Feature(f"{peers.name}_{suffix}", pl.col(f"{peers.name}_{suffix}"), reason)
+            yield Feature(f"{peers.name}_{suffix}", f"{peers.name}_{suffix}", reason)
 
 
 def _record_features() -> Iterable[Feature]:
     for name in ("value", "net_mass", "gross_mass", "quantity"):
-        figure = pl.when(pl.col(name) > 0).then(pl.col(name).log())
-        yield Feature(f"{name}_log", figure, "size")
-    yield Feature("duty_rate", pl.col("duty_rate"), "duty_rate")
+        yield Feature(f"{name}_log", name, "size", log=True)
+    yield Feature("duty_rate", "duty_rate", "duty_rate")
 
 
 @cache
 def features() -> tuple[Feature, ...]:
     """All features, in the order of the model's columns."""
-    indicators = [
-        Feature(i.code, pl.col(i.code), i.code) for i in CATALOGUE if i.code not in NOT_FEATURES
-    ]
+    indicators = [Feature(i.code, i.code, i.code) for i in CATALOGUE if i.code not in NOT_FEATURES]
     return (*indicators, *_peer_features(), *_history_features(), *_record_features())
 
 
 @cache
-def _expressions() -> list[pl.Expr]:
-    return [f.expression.cast(pl.Float32).alias(f"f{n}") for n, f in enumerate(features())]
+def _places() -> dict[str, list[int]]:
+    """Numbers of the columns by what is done with them."""
+    kinds = {indicator.code: indicator.kind for indicator in CATALOGUE}
+    flags = [kinds.get(f.fact) == "flag" for f in features()]
+    return {
+        "flags": [n for n, flag in enumerate(flags) if flag],
+        "figures": [n for n, flag in enumerate(flags) if not flag],
+        "cut": [n for n, f in enumerate(features()) if math.isfinite(f.most)],
+        "logs": [n for n, f in enumerate(features()) if f.log],
+    }
 
 
 def matrix(facts: pl.DataFrame) -> npt.NDArray[np.float32]:
     """Rows × features, missing as NaN."""
-    return np.ascontiguousarray(select(facts, _expressions()).to_numpy(), dtype=np.float32)
+    made, places = features(), _places()
+    rows = np.empty((facts.height, len(made)))
+    for kind, read in (("flags", truths), ("figures", figures)):
+        rows[:, places[kind]] = read(facts, [made[n].fact for n in places[kind]])
+    for n in places["cut"]:
+        np.minimum(rows[:, n], made[n].most, out=rows[:, n])
+    for n in places["logs"]:
+        figure = np.ascontiguousarray(rows[:, n])
+        rows[:, n] = np.log(np.where(figure > 0, figure, np.nan))
+    return rows.astype(np.float32)
+
+
+def figures(facts: pl.DataFrame, names: list[str]) -> npt.NDArray[np.float64]:
+    """Rows × names, missing as NaN; without an expression for each, which costs more than all."""
+    return facts[names].to_numpy()
+
+
+def truths(facts: pl.DataFrame, names: list[str]) -> npt.NDArray[np.float64]:
+    """Rows × flags as 1 and 0, missing as NaN."""
+    flat = pl.concat(facts[names].get_columns()).cast(pl.Float64).to_numpy()
+    return flat.reshape(len(names), facts.height).T

@@ -24,6 +24,7 @@ VALUE_GAP_SHARE = 0.3
 outcomes carry revenue. An assumption, shown as such."""
 
 
+_NEEDS = ["taxes", "duty", "value", "duty_rate"]
 SMALL_SHARE = 0.02  # of the value: what is at stake where duty and tax are nil or missing
 
 
@@ -44,11 +45,11 @@ class Says:
 def assumed_revenue(facts: pl.DataFrame) -> Floats:
     """Revenue at stake before any was recorded."""
     share = (STAKE * VALUE_GAP_SHARE).cast(pl.Float64).fill_null(float("nan"))
-    return select(facts, [share.alias("revenue")]).to_series().to_numpy()
+    return select(facts[_NEEDS], [share.alias("revenue")]).to_series().to_numpy()
 
 
 def size_of_stake(facts: pl.DataFrame) -> Floats:
     """Logarithm of what is at stake: what learnt revenue is measured against."""
     least = pl.col("value").fill_null(0.0) * SMALL_SHARE
     size = (STAKE.cast(pl.Float64).fill_null(0.0) + least).clip(lower_bound=0.0).log1p()
-    return select(facts, [size.fill_nan(0.0).alias("size")]).to_series().to_numpy()
+    return select(facts[_NEEDS], [size.fill_nan(0.0).alias("size")]).to_series().to_numpy()
