@@ -57,11 +57,17 @@ def _derived() -> Iterator[Column]:
         "supplier", "code", "Seller, or exporter where no seller is declared", group="record"
     )
     yield Column(
-        "description_other_heading", "hs", "Likeliest other heading of the description",
-        group="classification", digits=4,
+        "description_other_heading",
+        "hs",
+        "Likeliest other heading of the description",
+        group="classification",
+        digits=4,
     )
     yield Column(
-        "description_other_fit", "number", "Probability of that other heading", "%",
+        "description_other_fit",
+        "number",
+        "Probability of that other heading",
+        "%",
         group="classification",
     )
     yield Column("value", "money", "Value used for comparison", currency="currency", group="value")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tidewaiter.engine.risk.baselines.histories import History
 from tidewaiter.engine.risk.baselines.keys import NO_KEY, VALUE, positive, with_keys
+
+if TYPE_CHECKING:
+    from tidewaiter.engine.risk.baselines.histories import History
 
 RECENT_HALF_LIFE_DAYS = 60.0
 WEIGHT_ONE = 1 << 20  # recent weights are kept as whole numbers of 2^-20, so that sums are exact

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from tidewaiter.engine.risk.baselines.keys import NO_KEY, with_keys
-from tidewaiter.engine.risk.baselines.peers import Peers
 from tidewaiter.engine.risk.baselines.tables import KeyTable, PeerTable
+
+if TYPE_CHECKING:
+    from tidewaiter.engine.risk.baselines.peers import Peers
 
 BIN_WIDTH = 0.02
 LOWEST = -24.0  # ln of the smallest figure that has its own bin

@@ -55,9 +55,7 @@ KEY_COLUMNS: dict[str, pl.Expr] = {
     "foreign_party": pl.when(_EXPORT)
     .then(pl.coalesce("buyer", "importer"))
     .otherwise(pl.coalesce("seller", "exporter")),
-    "partner_country": pl.when(_EXPORT)
-    .then("destination_country")
-    .otherwise("dispatch_country"),
+    "partner_country": pl.when(_EXPORT).then("destination_country").otherwise("dispatch_country"),
 }
 """Columns that keys and facts are made of, beside those declared."""
 

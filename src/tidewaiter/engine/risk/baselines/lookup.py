@@ -72,7 +72,12 @@ def peer_facts(peers: Peers) -> list[str]:
 @cache
 def _parts() -> tuple[list[str], list[pl.Expr]]:
     """Names of the columns that keys are made of, and their texts."""
-    keys = [*(h.asks for h in HISTORIES), *(key for p in PEERS for key in p.keys), build_digits.KEY, described.KEY]
+    keys = [
+        *(h.asks for h in HISTORIES),
+        *(key for p in PEERS for key in p.keys),
+        build_digits.KEY,
+        described.KEY,
+    ]
     names = sorted({column for key in keys for column in key.columns})
     return names, [pl.col(name).cast(pl.String) for name in names]
 

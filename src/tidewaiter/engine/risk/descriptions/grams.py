@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -91,7 +92,9 @@ def grams(texts: pl.Series) -> Grams:
     return _by_text(np.concatenate(places), np.concatenate(numbers), len(texts))
 
 
-def _words(points: npt.NDArray[np.uint32], kind: npt.NDArray[np.uint8]) -> list[tuple[Numbers, Numbers]]:
+def _words(
+    points: npt.NDArray[np.uint32], kind: npt.NDArray[np.uint8]
+) -> list[tuple[Numbers, Numbers]]:
     """Words of spaced scripts, and the pieces of those that are longer than a piece."""
     inside = np.r_[False, kind == _SPACED, False]
     first = np.flatnonzero(inside[1:] & ~inside[:-1])
@@ -106,14 +109,18 @@ def _words(points: npt.NDArray[np.uint32], kind: npt.NDArray[np.uint8]) -> list[
     return [(first, _number(hashes, "word")), (starts, _number(pieces, "piece"))]
 
 
-def _only_digits(points: npt.NDArray[np.uint32], first: Numbers, last: Numbers) -> npt.NDArray[np.bool_]:
+def _only_digits(
+    points: npt.NDArray[np.uint32], first: Numbers, last: Numbers
+) -> npt.NDArray[np.bool_]:
     """Whether a word says nothing but a number."""
     others = np.r_[0, np.cumsum(points != ord("0"))]
     digits: npt.NDArray[np.bool_] = others[last] == others[first]
     return digits
 
 
-def _running(points: npt.NDArray[np.uint32], kind: npt.NDArray[np.uint8]) -> list[tuple[Numbers, Numbers]]:
+def _running(
+    points: npt.NDArray[np.uint32], kind: npt.NDArray[np.uint8]
+) -> list[tuple[Numbers, Numbers]]:
     """Characters of unspaced scripts, and pairs of neighbours."""
     one = np.flatnonzero(kind == _UNSPACED)
     pair = one[:-1][np.diff(one) == 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from tidewaiter.engine.risk.baselines.keys import positive
-from tidewaiter.engine.risk.indicators.indicator import PRACTICE, Indicator
+from tidewaiter.engine.risk.indicators.indicator import Indicator
 from tidewaiter.engine.wording import gettext_noop
 
 GROUP = "origin"

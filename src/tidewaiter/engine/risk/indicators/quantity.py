@@ -32,7 +32,7 @@ INDICATORS = (
         code="quantity_equals_mass", kind="flag", group=GROUP, label=gettext_noop("Quantity copied from the mass"),
         sentence=gettext_noop("{quantity} {quantity_unit} is the same number as the net mass in kilograms"),
         formula="the quantity, in a unit that counts pieces, equals the net mass",
-        expression=counted & (QUANTITY == pl.col("net_mass")), facts=("quantity", "quantity_unit"), weight=0.4, source=PRACTICE,
+        expression=counted & (pl.col("net_mass") == QUANTITY), facts=("quantity", "quantity_unit"), weight=0.4, source=PRACTICE,
     ),
     Indicator(
         code="packages_exceed_quantity", kind="flag", group=GROUP, label=gettext_noop("More packages than pieces"),
