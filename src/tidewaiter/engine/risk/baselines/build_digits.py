@@ -38,7 +38,8 @@ def build(declarations: pl.LazyFrame, as_of: date) -> pl.DataFrame:
     `log_squares`, and the tests made of them, `importer_first_digits` and
     `importer_second_digits` (NaN: no test)."""
     log = positive(PRICE).log10()
-    leading = (10.0 ** (log - log.floor() + 1)).floor().clip(10, 99).cast(pl.Int64)
+    # A power is not exact: 90 must not become 89.999 and lose both its digits.
+    leading = (10.0 ** (log - log.floor() + 1) + 1e-9).floor().clip(10, 99).cast(pl.Int64)
     steps = (log * STEPS).round().cast(pl.Int64)
     counts = (
         with_keys(declarations.filter(pl.col("declaration_date") < as_of))

@@ -95,14 +95,14 @@ def grams(texts: pl.Series) -> Grams:
 def _words(
     points: npt.NDArray[np.uint32], kind: npt.NDArray[np.uint8]
 ) -> list[tuple[Numbers, Numbers]]:
-    """Words of spaced scripts, and the pieces of those that are longer than a piece."""
+    """Words of spaced scripts, and the pieces of those long enough."""
     inside = np.r_[False, kind == _SPACED, False]
     first = np.flatnonzero(inside[1:] & ~inside[:-1])
     last = np.flatnonzero(inside[:-1] & ~inside[1:])  # one beyond
     hashes = _spans(points, first, last)
     keep = (last - first > 1) & ~_only_digits(points, first, last)
     first, last, hashes = first[keep], last[keep], hashes[keep]
-    long = last - first > PIECE
+    long = last - first >= PIECE
     many = np.where(long, last - first - PIECE + 1, 0)
     starts = np.repeat(first - np.cumsum(many) + many, many) + np.arange(many.sum())
     pieces = _spans(points, starts, starts + PIECE)
