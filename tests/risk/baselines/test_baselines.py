@@ -69,7 +69,7 @@ def test_saved_and_loaded_is_the_same(tmp_path: Path) -> None:
 def test_other_formats_are_refused_with_a_remedy(tmp_path: Path) -> None:
     BASELINES.save(tmp_path)
     manifest = tmp_path / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format":1', '"format":0'))
+    manifest.write_text(manifest.read_text().replace('"format":2', '"format":0'))
     with pytest.raises(ValueError, match="build them again"):
         Baselines.load(tmp_path)
 

@@ -15,13 +15,12 @@ import numpy as np
 import polars as pl
 
 from tidewaiter.engine.records import DECLARATIONS
-from tidewaiter.engine.risk.baselines.keys import KEY_COLUMNS
+from tidewaiter.engine.risk.baselines.keys import FIGURES, KEY_COLUMNS
 from tidewaiter.engine.risk.columns import Computed, from_matrix
-from tidewaiter.engine.risk.indicators import CATALOGUE
+from tidewaiter.engine.risk.indicators import BY_CODE, CATALOGUE
 
 if TYPE_CHECKING:
     from tidewaiter.engine.risk.baselines import Baselines
-    from tidewaiter.engine.risk.indicators import Indicator
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +32,13 @@ class _Wave:
     flags: Computed
 
     @classmethod
-    def of(cls, indicators: list[Indicator]) -> _Wave:
-        figures = [i for i in indicators if i.kind != "flag"]
-        flags = [i for i in indicators if i.kind == "flag"]
+    def of(cls, made: dict[str, pl.Expr]) -> _Wave:
+        flags = {code: e for code, e in made.items() if BY_CODE[code].kind == "flag"}
+        figures = {code: e for code, e in made.items() if code not in flags}
         return cls(
-            [i.code for i in figures],
-            Computed(i.expression.cast(pl.Float64).alias(i.code) for i in figures),
-            Computed(i.expression.alias(i.code) for i in flags),
+            list(figures),
+            Computed(e.cast(pl.Float64).alias(code) for code, e in figures.items()),
+            Computed(e.alias(code) for code, e in flags.items()),
         )
 
     def columns(self, frame: pl.DataFrame) -> list[pl.Series]:
@@ -51,22 +50,26 @@ class _Wave:
 
 @cache
 def _waves() -> list[_Wave]:
-    """One indicator that names another stands in a later wave."""
-    waves: list[list[Indicator]] = []
-    made: dict[str, int] = {}
+    """One indicator that names another stands in a later wave; some are made with the baselines."""
+    waves: list[dict[str, pl.Expr]] = []
+    place: dict[str, int] = {}
     for indicator in CATALOGUE:
+        if indicator.expression is None:
+            continue
         names = indicator.expression.meta.root_names()
-        wave = max((made[name] + 1 for name in names if name in made), default=0)
-        made[indicator.code] = wave
+        wave = max((place[name] + 1 for name in names if name in place), default=0)
+        place[indicator.code] = wave
         if wave == len(waves):
-            waves.append([])
-        waves[wave].append(indicator)
-    return [_Wave.of(indicators) for indicators in waves]
+            waves.append({})
+        waves[wave][indicator.code] = indicator.expression
+    return [_Wave.of(made) for made in waves]
 
 
 @cache
 def _key_columns() -> Computed:
-    return Computed(expression.alias(name) for name, expression in KEY_COLUMNS.items())
+    """What keys are made of, and the figures compared."""
+    made = {**KEY_COLUMNS, **FIGURES}
+    return Computed(expression.alias(name) for name, expression in made.items())
 
 
 def conform(records: pl.DataFrame) -> pl.DataFrame:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidewaiter.engine.records import DECLARATIONS
-from tidewaiter.engine.risk.baselines import HISTORIES, PEERS
-from tidewaiter.engine.risk.indicators import CATALOGUE
+from tidewaiter.engine.risk.baselines import HISTORIES, PEERS, History
+from tidewaiter.engine.risk.indicators import BY_CODE, CATALOGUE
 from tidewaiter.engine.risk.language.schema import Column, Kind, Schema
 
 if TYPE_CHECKING:
@@ -17,7 +17,20 @@ _KINDS: dict[str, Kind] = {
     "flag": "flag", "date": "date",
 }  # fmt: skip
 _HS = {"hs", "hs6"}
-_MEANS = {"duty_rate": ("mean duty rate", "%"), "has_documents": ("share with documents", "")}
+_MEANS = {
+    "duty_rate": ("mean duty rate", "%"),
+    "has_documents": ("share with documents", ""),
+    "has_previous": ("share with previous documents", ""),
+    "round_price": ("share of round amounts", ""),
+    "under_threshold": ("share of values just under a threshold", ""),
+}
+_USUAL: dict[str, tuple[str, Kind]] = {
+    "value": ("usual value", "money"),
+    "value_per_kg": ("usual value per kilogram", "money"),
+    "gross_net_ratio": ("usual gross over net mass", "number"),
+    "mass_per_package": ("usual mass per package", "number"),
+    "invoice_factor": ("usual customs value over invoice value", "number"),
+}
 
 
 def _records() -> Iterator[Column]:
@@ -42,6 +55,20 @@ def _derived() -> Iterator[Column]:
     yield Column("commodity", "hs", "Commodity code as declared", group="record")
     yield Column(
         "supplier", "code", "Seller, or exporter where no seller is declared", group="record"
+    )
+    yield Column(
+        "description_other_heading",
+        "hs",
+        "Likeliest other heading of the description",
+        group="classification",
+        digits=4,
+    )
+    yield Column(
+        "description_other_fit",
+        "number",
+        "Probability of that other heading",
+        "%",
+        group="classification",
     )
     yield Column("value", "money", "Value used for comparison", currency="currency", group="value")
 
@@ -71,38 +98,38 @@ def _peers() -> Iterator[Column]:
 
 def _histories() -> Iterator[Column]:
     for h in HISTORIES:
-        if h.traffic:
-            yield Column(f"{h.name}_items", "number", f"Items seen: {h.label}", group="history")
-            yield Column(f"{h.name}_first_seen", "date", f"First seen: {h.label}", group="history")
-            for days in h.windows:
-                label = f"{h.label}, {days} days"
-                yield Column(
-                    f"{h.name}_items_{days}d", "number", f"Items: {label}", group="history"
-                )
-                yield Column(
-                    f"{h.name}_value_{days}d",
-                    "money",
-                    f"Value: {label}",
-                    currency="currency",
-                    group="history",
-                )
-            for mean in h.means:
-                words, unit = _MEANS[mean]
-                yield Column(
-                    f"{h.name}_{mean}_mean", "number", f"{h.label}: {words}", unit, group="history"
-                )
-        if h.outcomes:
-            yield Column(f"{h.name}_controls", "number", f"Controls: {h.label}", group="history")
-            yield Column(f"{h.name}_finds", "number", f"Finds: {h.label}", group="history")
-            yield Column(
-                f"{h.name}_hit_rate", "number", f"Smoothed hit rate: {h.label}", group="history"
-            )
-            yield Column(
-                f"{h.name}_recent_hit_rate",
-                "number",
-                f"Recent hit rate: {h.label}",
-                group="history",
-            )
+        columns = [*(_traffic(h) if h.traffic else ()), *(_results(h) if h.outcomes else ())]
+        yield from (column for column in columns if column.name not in BY_CODE)
+
+
+def _traffic(h: History) -> Iterator[Column]:
+    def column(suffix: str, kind: Kind, label: str, unit: str = "") -> Column:
+        currency = "currency" if kind == "money" else ""
+        return Column(f"{h.name}_{suffix}", kind, label, unit, currency, group="history")
+
+    yield column("items", "number", f"Items seen: {h.label}")
+    yield column("first_seen", "date", f"First seen: {h.label}")
+    for days in h.windows:
+        yield column(f"items_{days}d", "number", f"Items: {h.label}, {days} days")
+        yield column(f"value_{days}d", "money", f"Value: {h.label}, {days} days")
+    for mean in h.means:
+        words, unit = _MEANS[mean]
+        yield column(f"{mean}_mean", "number", f"{h.label}: {words}", unit)
+    for figure in h.logs:
+        words, kind = _USUAL[figure]
+        yield column(f"{figure}_usual", kind, f"{h.label}: {words}")
+    if h.last:
+        yield column("last_seen", "date", f"Last seen: {h.label}")
+
+
+def _results(h: History) -> Iterator[Column]:
+    for suffix, label in (
+        ("controls", "Controls"),
+        ("finds", "Finds"),
+        ("hit_rate", "Smoothed hit rate"),
+        ("recent_hit_rate", "Recent hit rate"),
+    ):
+        yield Column(f"{h.name}_{suffix}", "number", f"{label}: {h.label}", group="history")
 
 
 SCHEMA = Schema([*_records(), *_derived(), *_indicators(), *_peers(), *_histories()])

@@ -11,7 +11,7 @@ import polars as pl
 
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
 from tidewaiter.engine.risk.baselines import HISTORIES, PEERS, Baselines
-from tidewaiter.engine.risk.baselines.keys import KEY_COLUMNS, VALUE
+from tidewaiter.engine.risk.baselines.keys import FIGURES, KEY_COLUMNS, MEASURED, PRICE, VALUE
 from tidewaiter.engine.risk.baselines.labels import labelled
 from tidewaiter.engine.risk.baselines.parts import Parts
 from tidewaiter.engine.scale.cluster import chunks, frame_of
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from tidewaiter.engine.scale.cluster import Cluster
 
 CHUNK = 400_000
-FIRST = "first_day"  # the one figure of which the least counts; all others are summed
+FIRST, LAST = "first_day", "last_day"  # the least and the greatest count; all others are summed
 _KEYS = ("k0", "k1", "k2", "bin")
+_TEXT = "description"
 _OUTCOME = ("item_no", "found", "severity", "revenue", "known_on", "selection_probability")
 
 
@@ -37,7 +38,8 @@ def build(cluster: Cluster, as_of: date) -> Baselines:
     rows = _past(cluster, as_of).join(_known(cluster, as_of), "declaration_id", "left")
     made = rows.mapInArrow(partial(_parts, as_of=as_of), _spark_schema())
     sums = [f.sum(name).alias(name) for name in _figures()]
-    added = made.groupBy("kind", *_KEYS).agg(*sums, f.min(FIRST).alias(FIRST))
+    ends = (f.min(FIRST).alias(FIRST), f.max(LAST).alias(LAST))
+    added = made.groupBy("kind", *_KEYS, _TEXT).agg(*sums, *ends)
     return Baselines.of(_unpacked(frame_of(added)), as_of)
 
 
@@ -55,9 +57,10 @@ def _read() -> tuple[str, ...]:
     """The declared columns that baselines are made of."""
     keys = {column for h in HISTORIES for column in (*h.key.columns, *h.means)}
     keys |= {column for p in PEERS for key in p.keys for column in key.columns}
-    figures = [p.figure for p in PEERS] + [VALUE] + list(KEY_COLUMNS.values())
+    made = {**KEY_COLUMNS, **FIGURES, **MEASURED}
+    figures = [VALUE, PRICE, *made.values()]
     names = keys | {name for figure in figures for name in figure.meta.root_names()}
-    names |= {"declaration_id", "item_no", "declaration_date"}
+    names |= {"declaration_id", "item_no", "declaration_date", _TEXT}
     return tuple(name for name in DECLARATIONS.schema if name in names)
 
 
@@ -93,47 +96,58 @@ def _packed(parts: Parts) -> pl.DataFrame:
     frames = [pl.DataFrame({"kind": 0, **overall})]
     kinds = _kinds()
     for number, (what, name) in enumerate(kinds, start=1):
-        frame: pl.DataFrame = getattr(parts, what)[name]
-        frames.append(
-            frame.rename({"key": "k0"}, strict=False).with_columns(
-                kind=pl.lit(number, dtype=pl.Int64)
-            )
-        )
+        frame = _part(parts, what, name).rename(_FIRST_KEY, strict=False)
+        frames.append(frame.with_columns(kind=pl.lit(number, dtype=pl.Int64)))
     return pl.concat([_spread(frame) for frame in frames])
 
 
+_FIRST_KEY = {"key": "k0", "heading": "k0"}
+
+
+def _part(parts: Parts, what: str, name: str) -> pl.DataFrame:
+    held = getattr(parts, what)
+    part: pl.DataFrame = held[name] if name else held
+    return part
+
+
 def _spread(frame: pl.DataFrame) -> pl.DataFrame:
-    names = ("kind", *_KEYS, *_figures(), FIRST)
+    text = pl.col(_TEXT) if _TEXT in frame.columns else pl.lit("")
     return frame.select(
-        (pl.col(name) if name in frame.columns else pl.lit(0)).cast(pl.Int64).alias(name)
-        for name in names
+        *[
+            (pl.col(name) if name in frame.columns else pl.lit(0)).cast(pl.Int64).alias(name)
+            for name in ("kind", *_KEYS, *_figures(), FIRST, LAST)
+        ],
+        text.cast(pl.String).alias(_TEXT),
     )
 
 
 def _unpacked(added: pl.DataFrame) -> Parts:
     by_kind = {kind: part for (kind,), part in added.partition_by("kind", as_dict=True).items()}
     empty = _empty()
-    found: dict[str, dict[str, pl.DataFrame]] = {"traffic": {}, "results": {}, "histograms": {}}
+    found: dict[str, dict[str, pl.DataFrame]] = {}
     for number, (what, name) in enumerate(_kinds(), start=1):
-        like: pl.DataFrame = getattr(empty, what)[name]
-        part = by_kind.get(number, added.clear()).rename(
-            {"k0": "key"} if "key" in like.columns else {}
-        )
-        found[what][name] = part.select(like.columns).cast(like.schema)
+        like = _part(empty, what, name)
+        names = {k: name for name, k in _FIRST_KEY.items() if name in like.columns}
+        part = by_kind.get(number, added.clear()).rename(names)
+        found.setdefault(what, {})[name] = part.select(like.columns).cast(like.schema)
     overall = by_kind.get(0, added.clear())
     return Parts(
         found["traffic"], found["results"], found["histograms"],
+        found["digits"][""], found["texts"][""],
         int(overall["controls"].sum()), int(overall["finds"].sum()),
     )  # fmt: skip
 
 
 @cache
 def _kinds() -> tuple[tuple[str, str], ...]:
-    """What parts there are: the field of Parts, and the history or peers; numbered from 1."""
+    """What parts there are: the field of Parts, and the history or peers if there is one each;
+    numbered from 1."""
     return (
         *(("traffic", h.name) for h in HISTORIES if h.traffic),
         *(("results", h.name) for h in HISTORIES if h.outcomes),
         *(("histograms", p.name) for p in PEERS),
+        ("digits", ""),
+        ("texts", ""),
     )
 
 
@@ -149,10 +163,11 @@ def _empty() -> Parts:
 def _figures() -> tuple[str, ...]:
     """Names of all figures that are summed, over all parts."""
     empty = _empty()
-    frames = [getattr(empty, what)[name] for what, name in _kinds()]
-    names = {name for frame in frames for name in frame.columns}
-    return tuple(sorted((names | {"controls", "finds"}) - {"key", *_KEYS, FIRST}))
+    frames = [_part(empty, what, name) for what, name in _kinds()]
+    names = {name for frame in frames for name in frame.columns} | {"controls", "finds"}
+    return tuple(sorted(names - {*_FIRST_KEY, *_KEYS, FIRST, LAST, _TEXT}))
 
 
 def _spark_schema() -> str:
-    return ", ".join(f"{name} bigint" for name in ("kind", *_KEYS, *_figures(), FIRST))
+    whole = ("kind", *_KEYS, *_figures(), FIRST, LAST)
+    return ", ".join([*(f"{name} bigint" for name in whole), f"{_TEXT} string"])

@@ -11,6 +11,7 @@ import polars as pl
 from tidewaiter.engine.records import DECLARATIONS
 from tidewaiter.engine.simulate.countries import HUBS, ORIGINS, RATES, invoice_currency
 from tidewaiter.engine.simulate.goods import PACKAGE_CODES, UNIT_CODES
+from tidewaiter.engine.simulate.schemes import MISCLASSIFICATION
 from tidewaiter.engine.simulate.settings import OWN_COUNTRY
 from tidewaiter.engine.simulate.world import AIR, POST, ROAD, SEA
 
@@ -29,6 +30,7 @@ FREIGHT = np.array([0.06, 0.0, 0.09, 0.0])  # part of the customs value that the
 OWNERS = ("TWLU", "GRNU", "NMRU", "HLBU", "SQYU", "VDKU")  # invented container owners
 PLACES = tuple(f"{OWN_COUNTRY}{name}" for name in ("HBR", "NMR", "AIR", "GAT"))
 MEANS = 200
+COPIED = 7  # of ten misclassified items, whose description is that of the invoice
 
 
 def papers(
@@ -134,6 +136,15 @@ def _letters(owner: str) -> int:
     return sum(values[ord(letter) - ord("A")] * 2**place for place, letter in enumerate(owner))
 
 
+def _descriptions(place: World, said: Declared, true: Items) -> pl.Series:
+    """The goods in the trader's words, often those of the invoice: of the code declared or, in most
+    misclassified items, still of what the goods really are."""
+    number = place.setting.seed + true.line * 31 + true.item_no
+    copied = (said.typology == MISCLASSIFICATION) & (number % 10 < COPIED)
+    commodity = np.where(copied, true.commodity, said.items.commodity)
+    return _pick(place.goods.description, commodity)
+
+
 def _goods(rng: Generator, place: World, said: Declared, true: Items) -> pl.DataFrame:
     """What each item says about itself."""
     stuff, items, count = place.goods, said.items, len(said.items.header)
@@ -152,7 +163,7 @@ def _goods(rng: Generator, place: World, said: Declared, true: Items) -> pl.Data
                 "incoterm": _pick(INCOTERMS, term),
                 "hs6": hs6,
                 "hs": hs6 + "00",
-                "description": _pick(stuff.description, items.commodity),
+                "description": _descriptions(place, said, true),
                 "origin": _pick(ORIGINS, items.origin),
                 "preference": _pick(["100", "300"], said.preference.astype(np.int64)),
                 "additional_procedure": _pick([None, "C07"], said.relief.astype(np.int64)),

@@ -5,6 +5,7 @@ else: whatever happens on d or later cannot change it.
 """
 
 from tidewaiter.engine.risk.baselines.baselines import Baselines
-from tidewaiter.engine.risk.baselines.keys import HISTORIES, PEERS, History, Peers
+from tidewaiter.engine.risk.baselines.histories import HISTORIES, History
+from tidewaiter.engine.risk.baselines.peers import PEERS, Peers
 
 __all__ = ["HISTORIES", "PEERS", "Baselines", "History", "Peers"]

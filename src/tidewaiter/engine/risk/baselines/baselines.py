@@ -14,17 +14,19 @@ import polars as pl
 import pyarrow as pa
 
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
-from tidewaiter.engine.risk.baselines import build_peers
-from tidewaiter.engine.risk.baselines.keys import HISTORIES, PEERS
+from tidewaiter.engine.risk.baselines import build_digits, build_peers
+from tidewaiter.engine.risk.baselines.histories import HISTORIES
 from tidewaiter.engine.risk.baselines.labels import labelled
 from tidewaiter.engine.risk.baselines.lookup import lookup
 from tidewaiter.engine.risk.baselines.parts import Parts
+from tidewaiter.engine.risk.baselines.peers import PEERS
 from tidewaiter.engine.risk.baselines.tables import KeyTable, PeerTable
+from tidewaiter.engine.risk.descriptions import Descriptions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Baselines:
     hit_rate: float
     histories: dict[str, KeyTable]
     peers: dict[str, tuple[PeerTable, ...]]
+    digits: KeyTable
+    descriptions: Descriptions
     origin: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -56,7 +60,7 @@ class Baselines:
     @classmethod
     def of(cls, parts: Parts, as_of: date, origin: dict[str, Any] | None = None) -> Baselines:
         """From the additive parts of all rows, whoever added them up."""
-        histories = {h.name: KeyTable(parts.history(h, as_of)) for h in HISTORIES}
+        histories = {h.name: KeyTable.of(parts.history(h, as_of)) for h in HISTORIES}
         peers = {
             spec.name: tuple(
                 build_peers.level_table(parts.histograms[spec.name], level)
@@ -65,19 +69,29 @@ class Baselines:
             for spec in PEERS
         }
         rate = parts.finds / parts.controls if parts.controls else 0.0
-        return cls(as_of, rate, histories, peers, origin or {})
+        digits = KeyTable.of(build_digits.tests(parts.digits))
+        descriptions = Descriptions.of(parts.texts)
+        return cls(as_of, rate, histories, peers, digits, descriptions, origin or {})
 
     @classmethod
     def empty(cls, as_of: date) -> Baselines:
         """Nothing known yet: the first day of an administration."""
         return cls.build(DECLARATIONS.empty().lazy(), OUTCOMES.empty().lazy(), as_of)
 
-    def _tables(self) -> dict[str, pl.DataFrame]:
-        tables = {f"history-{name}": table.frame for name, table in self.histories.items()}
+    def _keyed(self) -> dict[str, KeyTable]:
+        tables = {f"history-{name}": table for name, table in self.histories.items()}
         for name, levels in self.peers.items():
-            for level, table in enumerate(levels):
-                tables[f"peers-{name}-{level}"] = table.groups.frame
-                tables[f"bins-{name}-{level}"] = table.bins
+            tables |= {f"peers-{name}-{n}": level.groups for n, level in enumerate(levels)}
+        return tables | {"digits": self.digits}
+
+    def _plain(self) -> dict[str, pl.DataFrame]:
+        tables = {
+            f"bins-{name}-{n}": level.bins
+            for name, levels in self.peers.items()
+            for n, level in enumerate(levels)
+        }
+        tables["descriptions-headings"] = self.descriptions.headings
+        tables["descriptions-pairs"] = self.descriptions.pairs
         return tables
 
     @cached_property
@@ -92,7 +106,11 @@ class Baselines:
 
     def _digest(self) -> str:
         digest = hashlib.sha256(f"{FORMAT} {self.as_of} {self.hit_rate!r}".encode())
-        for name, frame in sorted(self._tables().items()):
+        for name, table in sorted(self._keyed().items()):
+            digest.update(f"{name} {table.names}".encode())
+            digest.update(np.ascontiguousarray(table.keys).data)
+            digest.update(np.ascontiguousarray(table.figures).data)
+        for name, frame in sorted(self._plain().items()):
             digest.update(f"{name} {frame.schema}".encode())
             for column in frame.columns:
                 digest.update(np.ascontiguousarray(frame[column].to_numpy()).data)
@@ -101,13 +119,16 @@ class Baselines:
     def save(self, folder: Path) -> None:
         """One Arrow file a table and `manifest.json`, written last."""
         folder.mkdir(parents=True, exist_ok=True)
-        for name, frame in self._tables().items():
+        for name, frame in self._plain().items():
             frame.rechunk().write_ipc(folder / f"{name}.arrow")
+        for name, table in self._keyed().items():
+            _write(table, folder / f"{name}.arrow")
         manifest = {
             "format": FORMAT,
             "version": self.version,
             "as_of": self.as_of.isoformat(),
             "hit_rate": self.hit_rate,
+            "figures": {name: table.names for name, table in self._keyed().items()},
             "origin": self.origin,
         }
         (folder / "manifest.json").write_bytes(orjson.dumps(manifest))
@@ -120,28 +141,51 @@ class Baselines:
             message = f"{folder}: baselines of format {manifest['format']}; build them again"
             raise ValueError(message)
 
-        def table(name: str) -> pl.DataFrame:
-            with pa.memory_map(str(folder / f"{name}.arrow")) as source:
-                return pl.DataFrame(pa.ipc.open_file(source).read_all())
+        def plain(name: str) -> pl.DataFrame:
+            return pl.DataFrame(_mapped(folder / f"{name}.arrow"))
+
+        def keyed(name: str) -> KeyTable:
+            return _read(folder / f"{name}.arrow", manifest["figures"][name])
 
         loaded = cls(
             as_of=date.fromisoformat(manifest["as_of"]),
             hit_rate=manifest["hit_rate"],
-            histories={h.name: KeyTable(table(f"history-{h.name}")) for h in HISTORIES},
+            histories={h.name: keyed(f"history-{h.name}") for h in HISTORIES},
             peers={
                 p.name: tuple(
-                    PeerTable(
-                        KeyTable(table(f"peers-{p.name}-{level}")), table(f"bins-{p.name}-{level}")
-                    )
+                    PeerTable(keyed(f"peers-{p.name}-{level}"), plain(f"bins-{p.name}-{level}"))
                     for level in range(len(p.levels))
                 )
                 for p in PEERS
             },
+            digits=keyed("digits"),
+            descriptions=Descriptions(plain("descriptions-headings"), plain("descriptions-pairs")),
             origin=manifest["origin"],
         )
         loaded.__dict__["version"] = manifest["version"]
         return loaded
 
     def lookup(self, records: pl.DataFrame) -> pl.DataFrame:
-        """Baseline facts of each row, in order; `records` have the columns of `keys.with_keys`."""
+        """Baseline facts of each row, in order; `records` have KEY_COLUMNS and FIGURES."""
         return lookup(self, records)
+
+
+def _write(table: KeyTable, path: Path) -> None:
+    """Columns key and figures, a list of fixed length: read back without a copy."""
+    cells = pa.array(np.ascontiguousarray(table.figures).ravel())
+    figures = pa.FixedSizeListArray.from_arrays(cells, len(table.names))
+    batch = pa.record_batch({"key": pa.array(table.keys), "figures": figures})
+    with pa.ipc.new_file(str(path), batch.schema) as out:
+        out.write_batch(batch)
+
+
+def _read(path: Path, names: list[str]) -> KeyTable:
+    batch = _mapped(path).combine_chunks()
+    keys = batch["key"].chunk(0) if batch.num_rows else pa.array([], pa.int64())
+    cells = batch["figures"].chunk(0).flatten() if batch.num_rows else pa.array([], pa.float64())
+    return KeyTable(keys.to_numpy(), cells.to_numpy().reshape(-1, len(names)), names)
+
+
+def _mapped(path: Path) -> pa.Table:
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_file(source).read_all()

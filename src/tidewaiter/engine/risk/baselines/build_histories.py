@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tidewaiter.engine.risk.baselines.keys import NO_KEY, VALUE, History, with_keys
+from tidewaiter.engine.risk.baselines.keys import NO_KEY, VALUE, positive, with_keys
+
+if TYPE_CHECKING:
+    from tidewaiter.engine.risk.baselines.histories import History
 
 RECENT_HALF_LIFE_DAYS = 60.0
 WEIGHT_ONE = 1 << 20  # recent weights are kept as whole numbers of 2^-20, so that sums are exact
+LOG_STEPS = 1 << 10  # logs, and their squares, are kept in steps of 2^-10 for the same reason
 DAY_ZERO = date(1970, 1, 1)
 
 
@@ -19,12 +24,27 @@ def _money(expression: pl.Expr) -> pl.Expr:
 
 
 def traffic(declarations: pl.LazyFrame, history: History, as_of: date) -> pl.DataFrame:
-    """One row a key: items, value, first day seen, the same in the windows before `as_of`."""
+    """One row a key: items, value, first and last day seen, items and value in the windows before
+    `as_of`, sums of means and logs. All of it adds up over days, or is a least or greatest."""
+    if history.days:
+        oldest = as_of - timedelta(days=history.days)
+        declarations = declarations.filter(pl.col("declaration_date") >= oldest)
+    return (
+        with_keys(declarations)
+        .with_columns(history.key.number().alias("key"))
+        .filter(pl.col("key") != NO_KEY)
+        .group_by("key")
+        .agg(_figures(history, as_of))
+        .collect(engine="streaming")
+    )
+
+
+def _figures(history: History, as_of: date) -> list[pl.Expr]:
     day = pl.col("declaration_date")
-    figures = [
-        pl.len().cast(pl.Int64).alias("items"),
-        day.min().cast(pl.Int32).cast(pl.Int64).alias("first_day"),
-    ]
+    number = day.cast(pl.Int32).cast(pl.Int64)
+    figures = [pl.len().cast(pl.Int64).alias("items"), number.min().alias("first_day")]
+    if history.last:
+        figures.append(number.max().alias("last_day"))
     for days in history.windows:
         inside = day >= as_of - timedelta(days=days)
         figures.append(inside.sum().cast(pl.Int64).alias(f"items_{days}d"))
@@ -35,14 +55,12 @@ def traffic(declarations: pl.LazyFrame, history: History, as_of: date) -> pl.Dat
         figures.append(
             pl.col(column).fill_nan(None).count().cast(pl.Int64).alias(f"{column}_count")
         )
-    return (
-        with_keys(declarations)
-        .with_columns(history.key.number().alias("key"))
-        .filter(pl.col("key") != NO_KEY)
-        .group_by("key")
-        .agg(figures)
-        .collect(engine="streaming")
-    )
+    for column in history.logs:
+        steps = (positive(pl.col(column)).log() * LOG_STEPS).round().cast(pl.Int64)
+        figures.append(steps.count().cast(pl.Int64).alias(f"{column}_logs"))
+        figures.append(steps.sum().alias(f"{column}_log_sum"))
+        figures.append((steps * steps).sum().alias(f"{column}_log_squares"))
+    return figures
 
 
 def results(labelled: pl.DataFrame, history: History, as_of: date) -> pl.DataFrame:

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tidewaiter.engine.risk.baselines.keys import NO_KEY, Peers, with_keys
+from tidewaiter.engine.risk.baselines.keys import NO_KEY, with_keys
 from tidewaiter.engine.risk.baselines.tables import KeyTable, PeerTable
+
+if TYPE_CHECKING:
+    from tidewaiter.engine.risk.baselines.peers import Peers
 
 BIN_WIDTH = 0.02
 LOWEST = -24.0  # ln of the smallest figure that has its own bin
@@ -32,7 +36,7 @@ def bin_of(log_figure: pl.Expr) -> pl.Expr:
 
 def histogram(declarations: pl.LazyFrame, peers: Peers, as_of: date) -> pl.DataFrame:
     """Finest counts: one row per key of every level and bin: `count`, `total` (of logs, fixed point)."""
-    log_figure = peers.figure.log()
+    log_figure = pl.col(peers.name).log()
     keys = [key.number().alias(f"k{level}") for level, key in enumerate(peers.keys)]
     return (
         with_keys(declarations)
@@ -70,7 +74,7 @@ def level_table(finest: pl.DataFrame, level: int) -> PeerTable:
     places = bins.join(numbered, on="key", how="inner", maintain_order="left").select(
         (pl.col("group").cast(pl.Int64) * 65_536 + pl.col("bin")).alias("place"), "below", "count"
     )
-    return PeerTable(KeyTable(summary), places)
+    return PeerTable(KeyTable.of(summary), places)
 
 
 def _quantile(share: float) -> pl.Expr:
@@ -80,7 +84,8 @@ def _quantile(share: float) -> pl.Expr:
 
 
 def _summary(bins: pl.DataFrame) -> pl.DataFrame:
-    """Per group, by key: count, median (of the figure), spread of its log (NaN: no test)."""
+    """Per group, by key: count, centre (median of the log), median (of the figure), spread of the
+    log (NaN: no test)."""
     centre = bins.group_by("key", maintain_order=True).agg(
         pl.col("size").first().alias("count"),
         _quantile(0.5).alias("centre"),
@@ -102,6 +107,7 @@ def _summary(bins: pl.DataFrame) -> pl.DataFrame:
         .select(
             "key",
             "count",
+            "centre",
             pl.col("centre").exp().alias("median"),
             pl.when(pl.col("mad") > 0)
             .then(pl.col("mad") * NORMAL_MAD)

@@ -1,19 +1,26 @@
-"""What baselines are kept about: the peers of a price, and the histories of traders and routes."""
+"""What baselines put rows together by: the parts of keys, their hashes, the figures compared."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from tidewaiter.engine.records.lake import SEPARATOR, hash64
+from tidewaiter.engine.records.lake import hash64
 
 NO_KEY = 0  # where a part of the key is missing; a hash that is 0 by chance counts as missing, too
+THRESHOLDS = (150.0, 1_000.0, 10_000.0)  # amounts at which duty relief or formality changes
+JUST_UNDER = 0.05
 HS6 = pl.coalesce(pl.col("hs6"), pl.col("hs").str.slice(0, 6))
 _INVOICED = pl.when(pl.col("invoice_currency") == pl.col("currency")).then(pl.col("invoice_value"))
 VALUE = pl.coalesce("customs_value", "statistical_value", _INVOICED)
 MASS = pl.coalesce("net_mass", "gross_mass")
 GRAMS = (MASS * 1000).round().cast(pl.Int64, strict=False)
+PRICE = pl.coalesce("invoice_value", VALUE)  # the amount that somebody wrote, whatever the money
+_EXPORT = pl.col("direction") == "export"
+Keys = npt.NDArray[np.int64]
 
 
 def positive(expression: pl.Expr) -> pl.Expr:
@@ -21,7 +28,19 @@ def positive(expression: pl.Expr) -> pl.Expr:
     return pl.when(expression.is_finite() & (expression > 0)).then(expression)
 
 
-DERIVED: dict[str, pl.Expr] = {
+def over(above: pl.Expr, below: pl.Expr) -> pl.Expr:
+    """A ratio of two figures above zero, else missing."""
+    return positive(positive(above) / below)
+
+
+def just_under(value: pl.Expr) -> pl.Expr:
+    """Whether an amount lies up to 5 % below a threshold."""
+    return pl.any_horizontal(
+        value.is_between(t * (1 - JUST_UNDER), t, closed="left") for t in THRESHOLDS
+    )
+
+
+KEY_COLUMNS: dict[str, pl.Expr] = {
     "chapter": HS6.str.slice(0, 2),
     "heading": HS6.str.slice(0, 4),
     "subheading": HS6,
@@ -29,8 +48,42 @@ DERIVED: dict[str, pl.Expr] = {
     "supplier": pl.coalesce("seller", "exporter"),
     "value": VALUE,
     "grams": GRAMS,
+    "unit": pl.col("quantity_unit").fill_null(""),
+    "flow": pl.col("direction").fill_null("import"),
+    "opposite": pl.when(_EXPORT).then(pl.lit("import")).otherwise(pl.lit("export")),
+    "own_party": pl.when(_EXPORT).then("exporter").otherwise("importer"),
+    "foreign_party": pl.when(_EXPORT)
+    .then(pl.coalesce("buyer", "importer"))
+    .otherwise(pl.coalesce("seller", "exporter")),
+    "partner_country": pl.when(_EXPORT).then("destination_country").otherwise("dispatch_country"),
 }
 """Columns that keys and facts are made of, beside those declared."""
+
+FIGURES: dict[str, pl.Expr] = {
+    "value_per_kg": over(VALUE, MASS),
+    "value_per_unit": over(VALUE, pl.col("quantity")),
+    "mass_per_unit": over(MASS, pl.col("quantity")),
+    "mass_per_package": over(pl.coalesce("gross_mass", "net_mass"), pl.col("packages")),
+    "gross_net_ratio": over(pl.col("gross_mass"), pl.col("net_mass")),
+    "invoice_factor": over(pl.col("customs_value"), pl.col("invoice_value")),
+}
+"""Figures above zero that are compared with those of like goods, on the log scale."""
+
+MEASURED: dict[str, pl.Expr] = {
+    "has_documents": (pl.col("documents").list.len() > 0).fill_null(value=False).cast(pl.Float64),
+    "has_previous": (pl.col("previous_documents").list.len() > 0)
+    .fill_null(value=False)
+    .cast(pl.Float64),
+    "round_price": (PRICE % 100 == 0).cast(pl.Float64),
+    "under_threshold": just_under(VALUE).cast(pl.Float64),
+}
+"""What baselines keep means of, beside columns declared; no fact of a row itself."""
+
+
+def with_keys(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Add everything that baselines are built from."""
+    made = {**KEY_COLUMNS, **FIGURES, **MEASURED}
+    return frame.with_columns(expression.alias(name) for name, expression in made.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,148 +94,38 @@ class Key:
     columns: tuple[str, ...]
     optional: tuple[str, ...] = ()
 
-    def text(self) -> pl.Expr:
-        """The parts, which are columns of text, in one text; missing where there is no key."""
-        return self._joined([pl.col(c) for c in self.columns])
-
     def number(self) -> pl.Expr:
-        """64-bit hash of the text of columns of any kind, NO_KEY where there is none."""
-        return hash64(self._joined([pl.col(c).cast(pl.String) for c in self.columns])).fill_null(
-            NO_KEY
-        )
-
-    def _joined(self, parts: list[pl.Expr]) -> pl.Expr:
-        filled = [
-            part.fill_null("") if c in self.optional else part
-            for c, part in zip(self.columns, parts, strict=True)
+        """64-bit key of a row with `with_keys`, NO_KEY where there is none."""
+        hashes = [hash_of(column).fill_null(NO_KEY) for column in self.columns]
+        total = pl.lit(0, dtype=pl.Int64)
+        for part, factor in zip(hashes, _FACTORS, strict=False):
+            total = total + part * pl.lit(factor, dtype=pl.Int64)
+        needed = [
+            part == NO_KEY
+            for column, part in zip(self.columns, hashes, strict=True)
+            if column not in self.optional
         ]
-        return pl.concat_str(filled, separator=SEPARATOR).alias(self.name)
+        return pl.when(~pl.any_horizontal(needed)).then(total).otherwise(NO_KEY)
+
+    def of(self, hashes: dict[str, Keys]) -> Keys:
+        """The same from the hashes of the parts: a sum of products modulo 2^64, which costs far
+        less than writing and hashing the parts as one text."""
+        columns = [hashes[column] for column in self.columns]
+        total = columns[0] * _FACTORS[0]
+        for part, factor in zip(columns[1:], _FACTORS[1:], strict=False):
+            total += part * factor
+        for name, part in zip(self.columns, columns, strict=True):
+            if name not in self.optional:
+                total[part == NO_KEY] = NO_KEY
+        return total
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    """Everything seen of one trader, place, code, or combination of them.
-
-    traffic: keep counts and values of all declared items, over all time and over `windows` (days).
-    outcomes: keep results of controls, all and recent.
-    means: record figures whose mean is kept (in thousandths, so that sums are exact).
-    optional: parts of the key that may be missing; without the others there is no key.
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    label: str
-    traffic: bool = True
-    outcomes: bool = True
-    windows: tuple[int, ...] = ()
-    means: tuple[str, ...] = ()
-    optional: tuple[str, ...] = ()
-
-    @property
-    def key(self) -> Key:
-        return Key(self.name, self.columns, self.optional)
+def hash_of(column: str) -> pl.Expr:
+    return hash64(pl.col(column).cast(pl.String))
 
 
-@dataclass(frozen=True, slots=True)
-class Peers:
-    """A price or mass compared with that of like goods; `levels` from the closest to the widest."""
-
-    name: str
-    figure: pl.Expr
-    levels: tuple[tuple[str, ...], ...]
-    label: str
-    unit: str
-
-    @property
-    def keys(self) -> tuple[Key, ...]:
-        """One of each level."""
-        return tuple(
-            Key(f"{self.name}_{level}", columns) for level, columns in enumerate(self.levels)
-        )
-
-
-_TRADER_WINDOWS = (30, 90)
-_SIGNATURE = ("commodity", "dispatch_country", "origin", "duty_rate", "tax_type")
-
-HISTORIES: tuple[History, ...] = (
-    History("importer", ("importer",), "importer", windows=_TRADER_WINDOWS),
-    History("declarant", ("declarant",), "declarant", windows=_TRADER_WINDOWS),
-    History("supplier", ("supplier",), "seller or exporter", windows=_TRADER_WINDOWS),
-    History("carrier", ("carrier",), "carrier"),
-    History("office", ("office",), "customs office"),
-    History("origin", ("origin",), "origin"),
-    History("dispatch", ("dispatch_country",), "country of dispatch"),
-    History("chapter", ("chapter",), "HS chapter"),
-    History("heading", ("heading",), "HS heading", means=("duty_rate", "has_documents")),
-    History("commodity", ("commodity",), "commodity code", means=("duty_rate", "has_documents")),
-    History("procedure", ("procedure",), "procedure"),
-    History("import_type", ("import_type",), "import type", traffic=False),
-    History("import_use", ("import_use",), "use of the goods", traffic=False),
-    History("payment", ("payment_method",), "payment method", traffic=False),
-    History("transport", ("transport_mode",), "mode of transport", traffic=False),
-    History("tax", ("tax_type",), "tax type", traffic=False),
-    History("marking", ("origin_indicator",), "origin marking", traffic=False),
-    History("importer_heading", ("importer", "heading"), "importer with this heading"),
-    History("importer_supplier", ("importer", "supplier"), "importer with this seller"),
-    History("importer_origin", ("importer", "origin"), "importer with this origin"),
-    History("importer_declarant", ("importer", "declarant"), "importer with this declarant"),
-    History("supplier_heading", ("supplier", "heading"), "seller with this heading", traffic=False),
-    History("declarant_chapter", ("declarant", "chapter"), "declarant with this chapter", traffic=False),
-    History("declarant_origin", ("declarant", "origin"), "declarant with this origin", traffic=False),
-    History("office_chapter", ("office", "chapter"), "chapter at this office", traffic=False),
-    History("office_origin", ("office", "origin"), "origin at this office"),
-    History("chapter_origin", ("chapter", "origin"), "chapter from this origin"),
-    History("commodity_origin", ("commodity", "origin"), "commodity from this origin", means=("duty_rate",)),
-    History("commodity_route", ("commodity", "origin", "dispatch_country"), "commodity on this route"),
-    History("commodity_rate", ("commodity", "origin", "duty_rate"), "commodity at this rate", outcomes=False),
-    History("origin_preference", ("importer", "origin", "preference"), "preference for this origin", outcomes=False),
-    History("route", ("dispatch_country", "transport_mode", "office"), "route to this office"),
-    History(
-        "scheme", ("chapter", "origin", "office"), "chapter and origin at this office", traffic=False
-    ),
-    History(
-        "pattern", _SIGNATURE, "goods, route and rate", traffic=False,
-        optional=("dispatch_country", "duty_rate", "tax_type"),
-    ),
-    History(
-        "twin", (*_SIGNATURE, "grams"), "identical goods, route, rate and mass", traffic=False,
-        optional=("dispatch_country", "duty_rate", "tax_type"),
-    ),
-    History(
-        "split", ("importer", "supplier", "heading"), "importer, seller and heading",
-        outcomes=False, windows=(7,), optional=("supplier",),
-    ),
+# Odd numbers without pattern, so that the same code in two places of a key differs.
+_FACTORS = (
+    -0x61C8864680B583EB, 0x2545F4914F6CDD1D, 0x369DEA0F31A53F85, -0x5DBC6F8C6B2D1A4F,
+    0x27BB2EE687B0B0FD, 0x1D8E4E27C47D124F, -0x14480AC5D92B9C1D,
 )  # fmt: skip
-
-_VALUE_LEVELS = (
-    ("commodity", "origin", "currency"),
-    ("subheading", "currency"),
-    ("heading", "currency"),
-)
-
-PEERS: tuple[Peers, ...] = (
-    Peers(
-        "value_per_kg", positive(VALUE) / positive(MASS), _VALUE_LEVELS,
-        "Value per kilogram", "kg",
-    ),
-    Peers(
-        "value_per_unit", positive(VALUE) / positive(pl.col("quantity")),
-        tuple((*level, "unit") for level in _VALUE_LEVELS), "Value per unit of quantity", "unit",
-    ),
-    Peers(
-        "mass_per_unit", positive(MASS) / positive(pl.col("quantity")),
-        (("commodity", "origin", "unit"), ("subheading", "unit"), ("heading", "unit")),
-        "Mass per unit of quantity", "kg",
-    ),
-)  # fmt: skip
-
-KEY_COLUMNS: dict[str, pl.Expr] = {
-    **DERIVED,
-    "unit": pl.col("quantity_unit").fill_null(""),
-    "has_documents": (pl.col("documents").list.len() > 0).fill_null(value=False).cast(pl.Float64),
-}
-
-
-def with_keys(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Add the columns that keys are made of."""
-    return frame.with_columns(expr.alias(name) for name, expr in KEY_COLUMNS.items())

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from tidewaiter.engine.risk.baselines.keys import NO_KEY
 
 if TYPE_CHECKING:
-    import polars as pl
+    from collections.abc import Sequence
 
 Keys = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.intp]
@@ -19,13 +20,26 @@ Figures = npt.NDArray[np.float64]
 
 
 class KeyTable:
-    """Columns of figures under unique, sorted keys."""
+    """Figures under unique, sorted keys; those of a key stand side by side, so that finding them
+    costs one reach into memory, not one a figure."""
 
-    def __init__(self, frame: pl.DataFrame) -> None:
-        """`frame` has a column `key`, sorted and unique; every other column is a figure."""
-        self.frame = frame
-        self.keys: Keys = frame["key"].to_numpy()
-        self.columns = {n: frame[n].to_numpy() for n in frame.columns if n != "key"}
+    def __init__(self, keys: Keys, figures: Figures, names: Sequence[str]) -> None:
+        self.keys, self.figures, self.names = keys, figures, tuple(names)
+        self.place = {name: place for place, name in enumerate(names)}
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> KeyTable:
+        """`frame` has a column `key`, sorted and unique; every other column is a figure, whole ones
+        below 2^53."""
+        names = [name for name in frame.columns if name != "key"]
+        figures = frame.select(pl.col(names).cast(pl.Float64)).to_numpy(order="c")
+        return cls(frame["key"].to_numpy(), np.ascontiguousarray(figures), names)
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """One column a figure, for reading."""
+        columns = {name: self.figures[:, place] for name, place in self.place.items()}
+        return pl.DataFrame({"key": self.keys, **columns})
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -39,12 +53,17 @@ class KeyTable:
         rows[(self.keys[rows] != keys) | (keys == NO_KEY)] = -1
         return rows
 
-    def take(self, column: str, rows: Rows, absent: float) -> Figures:
-        """Figures of a column at rows; `absent` where the row is -1."""
+    def take(self, rows: Rows, absent: Figures) -> Figures:
+        """Rows × figures; `absent` (one a figure) where the row is -1."""
         if not len(self.keys):
-            return np.full(len(rows), absent)
-        figures = self.columns[column][rows].astype(np.float64)
-        figures[rows < 0] = absent
+            return np.tile(absent, (len(rows), 1))
+        taken = self.figures.take(rows, axis=0, mode="wrap")  # -1 takes the last, then replaced
+        taken[rows < 0] = absent
+        return taken
+
+    def column(self, name: str) -> Figures:
+        """Of all keys."""
+        figures: Figures = self.figures[:, self.place[name]]
         return figures
 
 
@@ -75,7 +94,7 @@ class PeerTable:
         safe = np.where(inside, at, 0)
         same_group = inside & ((place[safe] >> 16) == rows[ok])
         exact = same_group & (place[safe] == wanted)
-        total = self.groups.columns["count"][rows[ok]]
+        total = self.groups.column("count")[rows[ok]]
         lower = np.where(same_group, below[safe], total)
         share[ok] = (lower + 0.5 * np.where(exact, count[safe], 0)) / total
         return share

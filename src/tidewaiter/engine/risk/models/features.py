@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -11,26 +12,39 @@ import numpy.typing as npt
 import polars as pl
 
 from tidewaiter.engine.risk.baselines import HISTORIES, PEERS
-from tidewaiter.engine.risk.columns import Computed
 from tidewaiter.engine.risk.indicators import CATALOGUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_CONTROLS = 60.0  # support beyond this says nothing new, and grows with time
-NOT_FEATURES = {"value_per_kg", "value_per_unit"}  # in money per unit: the peers' ratio says it
+NOT_FEATURES = {
+    "value_per_kg",  # in money per unit: the peers' ratio says it
+    "value_per_unit",
+    "preference_saving",  # in money: duty rates and value say it
+    "importer_record",  # the hit rates are features themselves
+    "supplier_record",
+    "importer_never_controlled",  # controls only grow; the support of the hit rate says it
+    "importer_first_digits",  # known from 250 amounts on: being known would mean being old
+    "importer_second_digits",
+    "counterflow_items",  # counts that only grow; see counterflow_value_per_kg_z
+    "counterparty_items",
+    "importer_silent_days",  # grows with the age of the baselines, which differs from day to day
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """`fact`: the column it is made of, as it stands if there is no `expression`; `most`: it is cut
-    there. `reason`: the code of the indicator or history whose sentence explains it."""
+    """What is made of one fact: cut at `most`, and its logarithm (missing from zero down) if `log`.
+
+    `reason`: the code of the indicator or history whose sentence explains it.
+    """
 
     name: str
     fact: str
     reason: str
-    expression: pl.Expr | None = None
-    most: float = np.inf
+    most: float = math.inf
+    log: bool = False
 
 
 def _history_features() -> Iterable[Feature]:
@@ -52,8 +66,7 @@ def _peer_features() -> Iterable[Feature]:
 
 def _record_features() -> Iterable[Feature]:
     for name in ("value", "net_mass", "gross_mass", "quantity"):
-        figure = pl.when(pl.col(name) > 0).then(pl.col(name).log())
-        yield Feature(f"{name}_log", name, "size", figure)
+        yield Feature(f"{name}_log", name, "size", log=True)
     yield Feature("duty_rate", "duty_rate", "duty_rate")
 
 
@@ -62,27 +75,6 @@ def features() -> tuple[Feature, ...]:
     """All features, in the order of the model's columns."""
     indicators = [Feature(i.code, i.code, i.code) for i in CATALOGUE if i.code not in NOT_FEATURES]
     return (*indicators, *_peer_features(), *_history_features(), *_record_features())
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """`facts`: columns taken as they stand, or written over by `computed` at `places`."""
-
-    facts: list[str]
-    computed: Computed
-    places: list[int]
-    most: npt.NDArray[np.float32]
-
-
-@cache
-def _layout() -> _Layout:
-    made = [(n, f.expression) for n, f in enumerate(features()) if f.expression is not None]
-    return _Layout(
-        [f.fact for f in features()],
-        Computed(expression.alias(f"f{n}") for n, expression in made),
-        [n for n, _ in made],
-        np.array([f.most for f in features()], dtype=np.float32),
-    )
 
 
 @cache
@@ -104,7 +96,7 @@ def steady_features() -> tuple[str, ...]:
 
 def _roots(fact: str) -> set[str]:
     """Names of all columns that a fact is computed from, however indirectly."""
-    made = {indicator.code: indicator.expression for indicator in CATALOGUE}
+    made = {i.code: i.expression for i in CATALOGUE if i.expression is not None}
     waiting, seen = {fact}, set[str]()
     while waiting:
         name = waiting.pop()
@@ -114,11 +106,39 @@ def _roots(fact: str) -> set[str]:
     return seen
 
 
+@cache
+def _places() -> dict[str, list[int]]:
+    """Numbers of the columns by what is done with them."""
+    kinds = {indicator.code: indicator.kind for indicator in CATALOGUE}
+    flags = [kinds.get(f.fact) == "flag" for f in features()]
+    return {
+        "flags": [n for n, flag in enumerate(flags) if flag],
+        "figures": [n for n, flag in enumerate(flags) if not flag],
+        "cut": [n for n, f in enumerate(features()) if math.isfinite(f.most)],
+        "logs": [n for n, f in enumerate(features()) if f.log],
+    }
+
+
 def matrix(facts: pl.DataFrame) -> npt.NDArray[np.float32]:
-    """Rows × features, missing as NaN. Most are facts as they stand, and cost no computing."""
-    layout = _layout()
-    columns = facts[sorted(set(layout.facts))]
-    place = {name: n for n, name in enumerate(columns.columns)}
-    rows = columns.to_numpy()[:, [place[name] for name in layout.facts]].astype(np.float32)
-    rows[:, layout.places] = layout.computed.of(facts).to_numpy()
-    return np.ascontiguousarray(np.minimum(rows, layout.most))
+    """Rows × features, missing as NaN."""
+    made, places = features(), _places()
+    rows = np.empty((facts.height, len(made)))
+    for kind, read in (("flags", truths), ("figures", figures)):
+        rows[:, places[kind]] = read(facts, [made[n].fact for n in places[kind]])
+    for n in places["cut"]:
+        np.minimum(rows[:, n], made[n].most, out=rows[:, n])
+    for n in places["logs"]:
+        figure = np.ascontiguousarray(rows[:, n])
+        rows[:, n] = np.log(np.where(figure > 0, figure, np.nan))
+    return rows.astype(np.float32)
+
+
+def figures(facts: pl.DataFrame, names: list[str]) -> npt.NDArray[np.float64]:
+    """Rows × names, missing as NaN; without an expression for each, which costs more than all."""
+    return facts[names].to_numpy()
+
+
+def truths(facts: pl.DataFrame, names: list[str]) -> npt.NDArray[np.float64]:
+    """Rows × flags as 1 and 0, missing as NaN."""
+    flat = pl.concat(facts[names].get_columns()).cast(pl.Float64).to_numpy()
+    return flat.reshape(len(names), facts.height).T

@@ -24,6 +24,7 @@ VALUE_GAP_SHARE = 0.3
 outcomes carry revenue. An assumption, shown as such."""
 
 
+_NEEDS = ["taxes", "duty", "value", "duty_rate"]
 SMALL_SHARE = 0.02  # of the value: what is at stake where duty and tax are nil or missing
 
 

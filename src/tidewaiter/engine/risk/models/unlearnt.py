@@ -7,23 +7,31 @@ import numpy.typing as npt
 import polars as pl
 from scipy.special import logit
 
+from tidewaiter.engine.risk.columns import select
 from tidewaiter.engine.risk.indicators import CATALOGUE
+from tidewaiter.engine.risk.models.features import truths
 from tidewaiter.engine.risk.models.says import Says, assumed_revenue
 
 UNKNOWN_BASE = float(logit(0.03))  # taken while no results of controls are known
 EXPLAIN_FROM = 0.15
 
-_RAISED = tuple(i for i in CATALOGUE if i.raised is not None)
+_RAISED = [i for i in CATALOGUE if i.raises]
 CODES = tuple(i.code for i in _RAISED)
 _WEIGHTS = np.array([i.weight for i in _RAISED])
+_FLAGS = [n for n, i in enumerate(_RAISED) if i.raised is None]
+_FIGURES = [n for n, i in enumerate(_RAISED) if i.raised is not None]
 _EXPRESSIONS = [
     i.raised.cast(pl.Float64).fill_null(0.0).alias(i.code) for i in _RAISED if i.raised is not None
 ]
+_NEEDS = sorted({name for e in _EXPRESSIONS for name in e.meta.root_names()})
 
 
 def says(facts: pl.DataFrame) -> Says:
     """Each raised indicator adds its log-odds, in the order of the catalogue."""
-    weights: npt.NDArray[np.float64] = facts.select(_EXPRESSIONS).to_numpy() * _WEIGHTS
+    raised = np.empty((facts.height, len(_RAISED)))
+    raised[:, _FLAGS] = np.nan_to_num(truths(facts, [CODES[n] for n in _FLAGS]))
+    raised[:, _FIGURES] = select(facts[_NEEDS], _EXPRESSIONS).to_numpy()
+    weights: npt.NDArray[np.float64] = raised * _WEIGHTS
     total = np.full(facts.height, UNKNOWN_BASE)
     for column in weights.T:
         total += column
