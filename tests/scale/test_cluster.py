@@ -158,7 +158,7 @@ def test_damaged_pins_are_refused(house, connected) -> None:
     for day in (date(2024, 2, 1), MARCH, date(2024, 4, 1)):
         built = build_baselines(operator(), day)
         table = baselines_folder(built.version) / "history-importer.arrow"
-        spoilt = pl.read_ipc(table.read_bytes()).with_columns(pl.col("items") + 1)
+        spoilt = pl.read_ipc(table.read_bytes()).with_columns(pl.col("key") + 1)
         spoilt.write_ipc(table)
     cluster = connected()
     with pytest.raises(Exception, match="are not what their manifest says"):
