@@ -30,7 +30,8 @@ DATA = Path(
     os.environ.get("TIDEWAITER_TEST_DATA", Path(__file__).parents[1].parent / "shared" / "data")
 )
 RATE = 0.05
-SEEDS = (1, 2)
+FULL = bool(os.environ.get("TIDEWAITER_BENCH_FULL"))
+SEEDS = (1, 2) if FULL else (1,)
 SHIPPED = "2 % random"  # 0.25 % of all declarations beside the 12 % that value fills
 
 
@@ -89,7 +90,7 @@ def run() -> list[dict[str, Any]]:
 
 
 def _worlds() -> Iterator[tuple[str, Callable[[], weekly.World]]]:
-    if os.environ.get("TIDEWAITER_BENCH_FULL"):
+    if FULL:
         for seed in (1, 2, 3):
             yield f"simulated-{seed}", lambda seed=seed: simulated(seed, 120_000, 24)
         if (DATA / "declarations" / "drift").is_dir():

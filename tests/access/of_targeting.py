@@ -22,6 +22,8 @@ from tidewaiter.platform.jobs.steps import Unwatched
 _number = count(1000)
 # One declaration an office and home folder is enough, and writing the lake takes time.
 _declared: dict[tuple[str, str], str] = {}
+# The same holds for a trial of a policy.
+_tried: dict[tuple[str, str], bytes] = {}
 
 
 def declaration_of(office: str) -> str:
@@ -77,10 +79,15 @@ def trial_of_a_policy(office: str, officer: User) -> dict[str, object]:
     job = enqueue(
         whatif.KIND, actor=officer, officer=officer.pk, policy=to_toml(policy), capacity={}
     )
-    worker, _made = User.objects.get_or_create(username="trier-of-policies")
-    worker.offices.add(Office.objects.get_or_create(code=office)[0])
-    HeldRole.objects.get_or_create(user=worker, role="analyst")
-    whatif.compute(worker, policy, {}, job.pk, Unwatched())
+    place = (str(settings.HOME), office)
+    if place in _tried:
+        whatif.kept_at(job.pk).write_bytes(_tried[place])
+    else:
+        worker, _made = User.objects.get_or_create(username="trier-of-policies")
+        worker.offices.add(Office.objects.get_or_create(code=office)[0])
+        HeldRole.objects.get_or_create(user=worker, role="analyst")
+        whatif.compute(worker, policy, {}, job.pk, Unwatched())
+        _tried[place] = whatif.kept_at(job.pk).read_bytes()
     Job.objects.filter(pk=job.pk).update(state=Job.State.DONE)
     return {"pk": job.pk}
 

@@ -74,11 +74,12 @@ def trial(actor: User, number: int) -> Job | None:
 
 def consequences(job: Job) -> dict[str, Any] | None:
     """What a trial brought; None until it is done, or when it has been tidied away."""
-    path = _path(job.pk)
+    path = kept_at(job.pk)
     return orjson.loads(path.read_bytes()) if path.exists() else None
 
 
-def _path(number: int) -> Path:
+def kept_at(number: int) -> Path:
+    """Where the figures of a trial lie."""
     return Path(settings.HOME) / "risk" / "whatif" / f"{number}.json"
 
 
@@ -148,7 +149,7 @@ def compute(
     found = {by: compared(picked, by).to_dicts() for by in GROUPS}
     found["load"] = load({n: pl.concat(s.workload) for n, s in sides.items()}).to_dicts()
     told = {"since": since.isoformat(), "until": until.isoformat(), **found}
-    path = _path(job)
+    path = kept_at(job)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(orjson.dumps(told))
     return {"days": len(days), "declarations": picked[NOW].height}
