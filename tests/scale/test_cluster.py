@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from tests.fixtures import trade
+from tidewaiter.cli.main import main
 from tidewaiter.desks.targeting.actions.assessing import assess_window
 from tidewaiter.desks.targeting.actions.baselines import baselines_folder, build_baselines
 from tidewaiter.desks.targeting.actions.learning import train
@@ -164,6 +167,20 @@ def test_damaged_pins_are_refused(house, connected) -> None:
     with pytest.raises(Exception, match="are not what their manifest says"):
         assess_window(operator(), None, None, cluster=cluster)
     assert lake().scan(ASSESSMENTS).collect().is_empty()
+
+
+def test_the_commands(house, server: str) -> None:
+    far = ["--engine", "spark", "--connect", server, "--json"]
+    built = CliRunner().invoke(main, ["baselines", "build", "--as-of", "2024-03-01", *far])
+    assert json.loads(built.stdout)["built"][0]["as_of"] == "2024-03-01"
+    done = CliRunner().invoke(main, ["assess", "--from", "2024-03-02", "--to", "2024-03-04", *far])
+    assert json.loads(done.stdout)["items"] == lake().scan(ASSESSMENTS).collect().height > 0
+
+
+def test_where_the_cluster_is_must_be_said(house) -> None:
+    done = CliRunner().invoke(main, ["assess", "--engine", "spark"], env={"TIDEWAITER_SPARK": None})
+    assert done.exit_code == 2
+    assert "--connect sc://HOST:PORT" in done.stderr
 
 
 def test_a_server_that_is_not_there(home) -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-
-from pyarrow import fs
 
 from tidewaiter.engine.risk.baselines import Baselines
 from tidewaiter.engine.risk.lists import NamedLists
@@ -25,8 +21,8 @@ class Damaged(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """What travels with the work: profiles, lists and model themselves, the baselines by address
-    (a folder that the executors see, or object storage), for they are large."""
+    """What travels with the work: profiles, lists and model themselves, the baselines by the folder
+    that the executors see them in, for they are large."""
 
     digest: str
     currency: str
@@ -37,7 +33,7 @@ class Shipped:
 
     @classmethod
     def of(cls, pins: Pinned, baselines: str) -> Shipped:
-        """baselines: address of the folder that `Baselines.save` wrote."""
+        """baselines: the folder that `Baselines.save` wrote."""
         return cls(
             pins.digest,
             pins.currency,
@@ -58,7 +54,7 @@ class Shipped:
         lists = NamedLists.from_json(self.lists)
         profiles = ProfileSet.from_json(self.profiles, SCHEMA, lists)
         model = RiskModel.from_json(self.model) if self.model is not None else None
-        baselines = Baselines.load(fetched(self.baselines))
+        baselines = Baselines.load(Path(self.baselines))
         if not baselines.intact:
             raise Damaged(f"the baselines at {self.baselines} are not what their manifest says")
         found = digest_of(
@@ -72,19 +68,3 @@ class Shipped:
                 f"pins {self.digest} arrived as {found}; do the executors run the same release?"
             )
         return Pinned(self.digest, profiles, lists, baselines, model, self.currency)
-
-
-def fetched(address: str) -> Path:
-    """A folder as a local one: itself, or a copy of what lies in object storage."""
-    if "://" not in address:
-        return Path(address)
-    copy = Path(tempfile.gettempdir()) / "tidewaiter" / address.rstrip("/").rsplit("/", 1)[-1]
-    if not copy.is_dir():
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        arriving = tempfile.mkdtemp(dir=copy.parent)
-        fs.copy_files(address, arriving)
-        try:
-            Path(arriving).rename(copy)
-        except OSError:  # another process of this machine was faster
-            shutil.rmtree(arriving)
-    return copy
