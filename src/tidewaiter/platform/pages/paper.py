@@ -116,7 +116,7 @@ class Paper:
         return bytes(self._pdf.output())
 
     def _bar(self, one: Bar, top: float) -> None:
-        name, drawn, height = 44.0, 66.0, 5.6
+        name, drawn, height = 58.0, 54.0, 5.6
         if self._pdf.will_page_break(height):
             self._pdf.add_page()
         y = self._pdf.get_y()
@@ -125,6 +125,7 @@ class Paper:
         near, far = (Align.R, Align.L) if self.rtl else (Align.L, Align.R)
         self._pdf.set_xy(start if self.rtl else MARGIN, y)
         self._pdf.cell(name - 2, height, self._cut(one.name, name - 3), align=near)
+        self._font(8.5)
         self._pdf.set_xy(MARGIN if self.rtl else start + drawn + 2, y)
         self._pdf.cell(WIDTH - name - drawn - 2, height, self._safe(one.words), align=far)
         if one.value is not None:
@@ -159,6 +160,8 @@ class Paper:
         )  # fmt: skip
 
     def _font(self, size: float, *, bold: bool = False) -> None:
+        # A text in two scripts leaves the font of its last letters behind: name ours again each time.
+        self._pdf.font_family = ""
         self._pdf.set_font(self._pdf.family, "B" if bold else "", size)
 
     def _cut(self, text: str, width: float) -> str:

@@ -101,7 +101,7 @@ def _yields(paper: Paper, content: Content) -> None:
         gettext("Revenue a control"), gettext("By chance"),
     )  # fmt: skip
     lines = [one for one in content.yields.lines if one.controlled]
-    paper.table(head, [_lane(one) for one in lines], (20, 18, 34, 34, 38, 38))
+    paper.table(head, [_lane(one) for one in lines], (18, 22, 34, 34, 38, 38))
 
 
 def _lane(one: Line) -> tuple[str, ...]:
