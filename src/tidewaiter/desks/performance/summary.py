@@ -134,7 +134,7 @@ def _strata(whole: pl.LazyFrame) -> pl.LazyFrame:
         .agg(pl.len().cast(pl.Int64).alias("declarations"))
         .select("day", "office", pl.lit(by).alias("by"), "name", "part", "declarations")
         for by in STRATA
-    )
+    ).sort("day", "office", "by", "name", "part")
 
 
 def _controls(whole: pl.LazyFrame) -> pl.LazyFrame:
