@@ -86,7 +86,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _answering(port: int, log: Path) -> str:
-    for _ in range(300):
+    for _ in range(900):  # a busy machine takes its time
         with socket.socket() as knock:
             if knock.connect_ex(("127.0.0.1", port)) == 0:
                 return f"sc://127.0.0.1:{port}"
