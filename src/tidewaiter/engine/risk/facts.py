@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 
 
 @cache
-def _parts() -> list[pl.Expr]:
-    """What keys are made of, and the figures compared."""
-    made = {**KEY_COLUMNS, **FIGURES}
-    return [expression.alias(name) for name, expression in made.items()]
+def _parts() -> tuple[list[pl.Expr], ...]:
+    """What keys are made of, then the figures compared."""
+    return tuple([e.alias(name) for name, e in made.items()] for made in (KEY_COLUMNS, FIGURES))
 
 
 @cache
@@ -66,7 +65,9 @@ def conform(records: pl.DataFrame) -> pl.DataFrame:
 
 def compute_facts(records: pl.DataFrame, baselines: Baselines) -> pl.DataFrame:
     """Records with their facts beside them, in the same order."""
-    frame = with_columns(conform(records), _parts())
+    frame = conform(records)
+    for part in _parts():
+        frame = with_columns(frame, part)
     frame = pl.concat([frame, baselines.lookup(frame)], how="horizontal")
     for wave in _stages():
         frame = with_columns(frame, wave)
