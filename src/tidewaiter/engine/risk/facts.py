@@ -66,10 +66,12 @@ def _waves() -> list[_Wave]:
 
 
 @cache
-def _key_columns() -> Computed:
-    """What keys are made of, and the figures compared."""
-    made = {**KEY_COLUMNS, **FIGURES}
-    return Computed(expression.alias(name) for name, expression in made.items())
+def _parts() -> tuple[Computed, ...]:
+    """What keys are made of, then the figures compared."""
+    return tuple(
+        Computed(expression.alias(name) for name, expression in made.items())
+        for made in (KEY_COLUMNS, FIGURES)
+    )
 
 
 def conform(records: pl.DataFrame) -> pl.DataFrame:
@@ -86,7 +88,8 @@ def conform(records: pl.DataFrame) -> pl.DataFrame:
 def compute_facts(records: pl.DataFrame, baselines: Baselines) -> pl.DataFrame:
     """Records with their facts beside them, in the same order."""
     frame = conform(records)
-    frame = pl.concat([frame, _key_columns().of(frame)], how="horizontal")
+    for part in _parts():
+        frame = pl.concat([frame, part.of(frame)], how="horizontal")
     frame = pl.concat([frame, baselines.lookup(frame)], how="horizontal")
     for wave in _waves():
         frame = pl.concat([frame, pl.DataFrame(wave.columns(frame))], how="horizontal")

@@ -13,6 +13,7 @@ from tidewaiter.engine.records.lake import hash64
 NO_KEY = 0  # where a part of the key is missing; a hash that is 0 by chance counts as missing, too
 THRESHOLDS = (150.0, 1_000.0, 10_000.0)  # amounts at which duty relief or formality changes
 JUST_UNDER = 0.05
+SANE = (1e-12, 1e18)  # smallest and largest figure that is compared
 HS6 = pl.coalesce(pl.col("hs6"), pl.col("hs").str.slice(0, 6))
 _INVOICED = pl.when(pl.col("invoice_currency") == pl.col("currency")).then(pl.col("invoice_value"))
 VALUE = pl.coalesce("customs_value", "statistical_value", _INVOICED)
@@ -29,8 +30,9 @@ def positive(expression: pl.Expr) -> pl.Expr:
 
 
 def over(above: pl.Expr, below: pl.Expr) -> pl.Expr:
-    """A ratio of two figures above zero, else missing."""
-    return positive(positive(above) / below)
+    """A ratio of two figures above zero, else missing; what no goods can have counts as missing."""
+    sane = above.is_between(*SANE) & below.is_between(*SANE)  # false for NaN and infinities, too
+    return pl.when(sane).then(above / below)
 
 
 def just_under(value: pl.Expr) -> pl.Expr:
@@ -47,6 +49,7 @@ KEY_COLUMNS: dict[str, pl.Expr] = {
     "commodity": pl.coalesce("hs", "hs6"),
     "supplier": pl.coalesce("seller", "exporter"),
     "value": VALUE,
+    "mass": MASS,
     "grams": GRAMS,
     "unit": pl.col("quantity_unit").fill_null(""),
     "flow": pl.col("direction").fill_null("import"),
@@ -60,14 +63,15 @@ KEY_COLUMNS: dict[str, pl.Expr] = {
 """Columns that keys and facts are made of, beside those declared."""
 
 FIGURES: dict[str, pl.Expr] = {
-    "value_per_kg": over(VALUE, MASS),
-    "value_per_unit": over(VALUE, pl.col("quantity")),
-    "mass_per_unit": over(MASS, pl.col("quantity")),
+    "value_per_kg": over(pl.col("value"), pl.col("mass")),
+    "value_per_unit": over(pl.col("value"), pl.col("quantity")),
+    "mass_per_unit": over(pl.col("mass"), pl.col("quantity")),
     "mass_per_package": over(pl.coalesce("gross_mass", "net_mass"), pl.col("packages")),
     "gross_net_ratio": over(pl.col("gross_mass"), pl.col("net_mass")),
     "invoice_factor": over(pl.col("customs_value"), pl.col("invoice_value")),
 }
-"""Figures above zero that are compared with those of like goods, on the log scale."""
+"""Figures above zero that are compared with those of like goods, on the log scale; made of
+KEY_COLUMNS."""
 
 MEASURED: dict[str, pl.Expr] = {
     "has_documents": (pl.col("documents").list.len() > 0).fill_null(value=False).cast(pl.Float64),
@@ -82,8 +86,9 @@ MEASURED: dict[str, pl.Expr] = {
 
 def with_keys(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Add everything that baselines are built from."""
-    made = {**KEY_COLUMNS, **FIGURES, **MEASURED}
-    return frame.with_columns(expression.alias(name) for name, expression in made.items())
+    for made in ({**KEY_COLUMNS, **MEASURED}, FIGURES):
+        frame = frame.with_columns(expression.alias(name) for name, expression in made.items())
+    return frame
 
 
 @dataclass(frozen=True, slots=True)
