@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,11 @@ from tests.scale import servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+# The client takes a main module without a file, which a process of pytest-xdist has, for a doctest.
+if not hasattr(sys.modules["__main__"], "__file__"):
+    sys.modules["__main__"].__file__ = __file__
 
 
 @pytest.fixture(scope="session", params=servers.KINDS)

@@ -28,6 +28,7 @@ declarations = st.lists(
             "office": st.sampled_from(["A", "B", "C", None]),
             "items": st.integers(1, 12) | st.none(),
             "expected_value": st.floats(-50, 2_000),
+            "risk_area": st.sampled_from(["revenue", "drugs", None]),
         }
     ),
     min_size=1, max_size=30,
@@ -52,7 +53,12 @@ def test_it_agrees_with_the_selection_of_one(rows, kind, lane, rate):
     )  # fmt: skip
     frame = pl.DataFrame(
         [row | {"declaration_id": f"D{n}", "profiles": ["P"]} for n, row in enumerate(rows)],
-        schema_overrides={"office": pl.String, "items": pl.Int64, "expected_value": pl.Float64},
+        schema_overrides={
+            "office": pl.String,
+            "items": pl.Int64,
+            "expected_value": pl.Float64,
+            "risk_area": pl.String,
+        },
     )
     for row, would in zip(
         frame.iter_rows(named=True),

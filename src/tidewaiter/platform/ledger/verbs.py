@@ -80,6 +80,8 @@ ACTIONS: dict[str, str] = {
     "worklist.export": _("{actor} exported {rows} rows of the worklist"),
     "worklist.view_save": _("{actor} saved the view {subject}"),
     "worklist.view_remove": _("{actor} removed the view {subject}"),
+    "policy.try": _("{actor} tried another selection policy on the last month"),
+    "policy.export": _("{actor} exported the trial {subject} of a selection policy"),
     "override.propose": _("{actor} proposed the lane {lane} for {subject}: {reason}"),
     "override.approve": _("{actor} approved the lane {lane} for {subject}"),
     "override.refuse": _("{actor} refused the lane {lane} for {subject}: {remark}"),

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from tidewaiter.engine.risk.baselines import HISTORIES, PEERS
+from tidewaiter.engine.risk.baselines.comparisons import FIRSTS, SHARES, SURGES
 from tidewaiter.engine.risk.indicators import CATALOGUE
 
 if TYPE_CHECKING:
@@ -96,13 +97,14 @@ def steady_features() -> tuple[str, ...]:
 
 def _roots(fact: str) -> set[str]:
     """Names of all columns that a fact is computed from, however indirectly."""
-    made = {i.code: i.expression for i in CATALOGUE if i.expression is not None}
+    made = {i.code: i.expression.meta.root_names() for i in CATALOGUE if i.expression is not None}
+    made |= {name: list(sides) for name, sides in {**SHARES, **SURGES, **FIRSTS}.items()}
     waiting, seen = {fact}, set[str]()
     while waiting:
         name = waiting.pop()
         seen.add(name)
         if name in made:
-            waiting |= set(made[name].meta.root_names()) - seen
+            waiting |= set(made[name]) - seen
     return seen
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from tidewaiter.engine.risk import chance
 from tidewaiter.engine.risk.selection.policy import GREEN, WHOLE
-from tidewaiter.engine.risk.selection.traffic import random_ids, size
+from tidewaiter.engine.risk.selection.traffic import random_ids, size, weight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,12 @@ def would_select(
 
 
 def _by_value(policy: SelectionPolicy, cutoffs: Cutoffs) -> pl.Expr:
-    value = pl.col("expected_value").fill_null(0.0) / size(pl.col("items"), policy) * WHOLE
+    value = (
+        pl.col("expected_value").fill_null(0.0)
+        * weight(policy)
+        / size(pl.col("items"), policy)
+        * WHOLE
+    )
     taken = []
     for rule in policy.lanes:
         least = {office: limit for (office, lane), limit in cutoffs.items() if lane == rule.lane}
