@@ -41,11 +41,13 @@ class Computed:
         return select(frame[self._reads], self._expressions)
 
 
-def from_matrix(figures: Floats, names: Sequence[str]) -> list[pl.Series]:
-    """The columns of a matrix; NaN is missing.
+def from_matrix(
+    figures: Floats, names: Sequence[str], dtype: pl.DataType | None = None
+) -> pl.DataFrame:
+    """The columns of a matrix, of one type; NaN is missing.
 
-    They are slices of one buffer: several times cheaper than one buffer each, for few rows.
+    Made out of one array: several times cheaper than one by one, for few rows.
     """
-    height = figures.shape[0]
-    flat = pl.Series(figures.ravel(order="F"), nan_to_null=True)
-    return [flat.slice(n * height, height).alias(name) for n, name in enumerate(names)]
+    cells = pl.Series(figures.ravel(), nan_to_null=True).cast(dtype or pl.Float64())
+    rows = cells.reshape((len(figures), len(names)))
+    return rows.arr.to_struct(fields=list(names)).struct.unnest()

@@ -41,11 +41,11 @@ class _Wave:
             Computed(e.alias(code) for code, e in flags.items()),
         )
 
-    def columns(self, frame: pl.DataFrame) -> list[pl.Series]:
+    def columns(self, frame: pl.DataFrame) -> list[pl.DataFrame]:
         """NaN and infinities become missing: unknown stays unknown."""
-        figures = np.array(self.figures.of(frame).to_numpy(), dtype=np.float64, order="F")
+        figures = np.array(self.figures.of(frame).to_numpy(), dtype=np.float64)
         figures[~np.isfinite(figures)] = np.nan
-        return [*from_matrix(figures, self.names), *self.flags.of(frame)]
+        return [from_matrix(figures, self.names), self.flags.of(frame)]
 
 
 @cache
@@ -92,5 +92,5 @@ def compute_facts(records: pl.DataFrame, baselines: Baselines) -> pl.DataFrame:
         frame = pl.concat([frame, part.of(frame)], how="horizontal")
     frame = pl.concat([frame, baselines.lookup(frame)], how="horizontal")
     for wave in _waves():
-        frame = pl.concat([frame, pl.DataFrame(wave.columns(frame))], how="horizontal")
+        frame = pl.concat([frame, *wave.columns(frame)], how="horizontal")
     return frame

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import polars as pl
 from scipy.special import logit
 
-from tidewaiter.engine.risk.columns import select
+from tidewaiter.engine.risk.columns import Computed
 from tidewaiter.engine.risk.indicators import CATALOGUE
 from tidewaiter.engine.risk.models.features import truths
 from tidewaiter.engine.risk.models.says import Says, assumed_revenue
@@ -20,17 +20,16 @@ CODES = tuple(i.code for i in _RAISED)
 _WEIGHTS = np.array([i.weight for i in _RAISED])
 _FLAGS = [n for n, i in enumerate(_RAISED) if i.raised is None]
 _FIGURES = [n for n, i in enumerate(_RAISED) if i.raised is not None]
-_EXPRESSIONS = [
+_HOW_FAR = Computed(
     i.raised.cast(pl.Float64).fill_null(0.0).alias(i.code) for i in _RAISED if i.raised is not None
-]
-_NEEDS = sorted({name for e in _EXPRESSIONS for name in e.meta.root_names()})
+)
 
 
 def says(facts: pl.DataFrame) -> Says:
     """Each raised indicator adds its log-odds, in the order of the catalogue."""
     raised = np.empty((facts.height, len(_RAISED)))
     raised[:, _FLAGS] = np.nan_to_num(truths(facts, [CODES[n] for n in _FLAGS]))
-    raised[:, _FIGURES] = select(facts[_NEEDS], _EXPRESSIONS).to_numpy()
+    raised[:, _FIGURES] = _HOW_FAR.of(facts).to_numpy()
     weights: npt.NDArray[np.float64] = raised * _WEIGHTS
     total = np.full(facts.height, UNKNOWN_BASE)
     for column in weights.T:
