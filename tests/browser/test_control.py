@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.looking import LOOKS, keep_picture, look, overflow
+from tests.browser.looking import LOOKS, at_rest, keep_picture, look, too_wide
 from tests.desks.control.builders import REASON, declare, selections
 from tidewaiter.desks.control.actions import assign_waiting, raise_orders, reassign
 from tidewaiter.desks.control.models import ControlOrder, ControlResult
@@ -306,4 +306,4 @@ def test_every_target_is_large_enough_for_a_glove(phone, crew):
             page.get_by_label("Found something").check()
             page.get_by_label("Revenue", exact=True).check()
         assert page.evaluate(SMALL) == []
-        assert overflow(page) <= 0, address
+        assert at_rest(lambda: too_wide(page)) == [], address

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.looking import LOOKS, keep_picture, look
 from tests.desks.intake.conftest import GOOD, HALF, UNKNOWN
 from tidewaiter.desks.intake.actions import record_message, replay, save_mapping, submit
-from tidewaiter.platform.jobs.worker import work
+from tidewaiter.platform.jobs.worker import drain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +74,7 @@ def test_files_are_chosen_and_a_wrong_mapping_is_tried_before_it_is_saved(
     expect(page.get_by_text("unknown.csv")).to_be_visible()
     page.get_by_role("button", name="Hand in").click()
     page.wait_for_url("**/messages/**")
-    work(once=True)
+    drain()
     page.get_by_role("link", name="Go through the columns").click()
     page.get_by_label("What Masse holds").select_option("hs")
     page.get_by_label("What Warennummer holds").select_option("description")
@@ -86,5 +86,5 @@ def test_files_are_chosen_and_a_wrong_mapping_is_tried_before_it_is_saved(
     page.get_by_label("Name of the mapping").fill("Spedition")
     page.get_by_role("button", name="Save and read the file").click()
     page.wait_for_url("**/messages/**")
-    work(once=True)
+    drain()
     expect(page.get_by_text("recorded", exact=True)).to_be_visible()

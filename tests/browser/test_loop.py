@@ -16,7 +16,7 @@ from tests.browser.looking import keep_picture
 from tests.browser.test_control import KEPT, until
 from tidewaiter.desks.control.models import ControlOrder, ControlResult
 from tidewaiter.engine.risk.profiles import Profile
-from tidewaiter.platform.jobs.worker import work
+from tidewaiter.platform.jobs.worker import drain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +69,7 @@ def map_columns(page: Page, *, date_column: str) -> None:
 def save(page: Page) -> None:
     page.get_by_role("button", name="Save and read the file").click()
     page.wait_for_url("**/messages/**")
-    work(once=True)
+    drain()
 
 
 def test_from_a_brokers_file_to_the_hit_rate(enter, people, tmp_path, put_in_force):
@@ -84,7 +84,7 @@ def test_from_a_brokers_file_to_the_hit_rate(enter, people, tmp_path, put_in_for
     clerk.get_by_role("button", name="Hand in").click()
     clerk.wait_for_url("**/messages/**")
     message = clerk.url
-    work(once=True)
+    drain()
     clerk.get_by_role("link", name="Go through the columns").click()
     map_columns(clerk, date_column="Trader")  # the wrong column
     save(clerk)
@@ -119,7 +119,7 @@ def test_from_a_brokers_file_to_the_hit_rate(enter, people, tmp_path, put_in_for
     result = ControlResult.objects.get()
     assert result.found
     assert result.photographs.count() == 1
-    work(once=True)
+    drain()
     head = enter(people["head"])
     assert finds(head) == before + 1
     keep_picture(head, "loop-performance")

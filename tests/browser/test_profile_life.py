@@ -20,7 +20,7 @@ from tidewaiter.desks.targeting.actions.selecting import select_days
 from tidewaiter.desks.targeting.actions.shadow import follow_shadows
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
 from tidewaiter.engine.risk.profiles import Profile
-from tidewaiter.platform.jobs.worker import work
+from tidewaiter.platform.jobs.worker import drain
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 DAYS = 100
@@ -68,7 +68,7 @@ def test_from_the_builder_to_the_next_declaration(declared, operator, enter):
     page.wait_for_url("**/backtests/**")
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     look(page, "profile-2-waiting")
-    work(once=True)
+    drain()
     expect(page.get_by_text("Known finds")).to_be_visible()
     expect(page.locator(".stat", has_text="Precision").first).to_contain_text("to")
     expect(page.get_by_role("cell", name="Find").first).to_be_visible()
@@ -106,14 +106,14 @@ def test_answers_can_be_read_by_everybody(declared, operator, enter, shown):
     page.locator("#id_condition").fill("value_per_kg_ratio < 0.6")
     page.locator("button[name=backtest]").click()
     page.wait_for_url("**/backtests/**")
-    work(once=True)
+    drain()
     expect(page.locator(".stat").first).to_be_visible()
     look(page, f"backtest-{shown}")
     page.goto("/targeting/suggestions/")
     look(page)
     page.locator("main form button[type=submit]").first.click()
     page.wait_for_url(re.compile(r"/suggestions/\d+/"))
-    work(once=True)
+    drain()
     expect(page.locator("pre.code").first).to_be_visible()
     look(page, f"suggestions-{shown}")
 

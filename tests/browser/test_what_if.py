@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looking import look, overflow
+from tests.browser.looking import at_rest, look, too_wide
 from tests.desks.targeting.conftest import traffic  # noqa: F401  a fixture
-from tidewaiter.platform.jobs.worker import work
+from tidewaiter.platform.jobs.worker import drain
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -21,9 +21,9 @@ def test_a_policy_is_tried_and_its_figures_appear_by_themselves(enter, home, tra
     page.get_by_role("button", name="Try it on the last month").click()
     expect(page.get_by_text("Waiting for a worker")).to_be_visible()
     look(page)
-    work(once=True)  # the page asks every two seconds
+    drain()  # the page asks every two seconds
     expect(page.get_by_role("heading", name="Workload against capacity")).to_be_visible()
     expect(page.get_by_role("link", name="Policy file")).to_be_visible()
     expect(page.get_by_text("done", exact=True)).to_be_visible()
     look(page, f"what-if-{shown}")
-    assert overflow(page) == 0
+    assert at_rest(lambda: too_wide(page)) == []

@@ -17,7 +17,7 @@ from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
 from tidewaiter.engine.records.lake import record_key
 from tidewaiter.engine.risk.profiles import Profile
 from tidewaiter.platform.jobs.models import Job
-from tidewaiter.platform.jobs.worker import work
+from tidewaiter.platform.jobs.worker import drain
 from tidewaiter.platform.store import lake
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,7 +57,7 @@ def asked(browse, profile, since=SINCE, until=UNTIL, **where):
     ask = reverse("targeting:backtest_ask", args=[profile.code])
     answer = client.post(ask, {"version": "1", "since": since, "until": until})
     assert answer.status_code == 302
-    work(once=True)
+    drain()
     study = Study.objects.latest("pk")
     assert study.result is not None, Job.objects.get(pk=study.job).traceback
     return client, study
@@ -101,6 +101,13 @@ def test_an_officer_tries_on_the_days_of_his_offices(declared, operator, browse)
     assert browse("analyst", national=True).get(address).status_code == 200
 
 
+def days(study):
+    """What was hit and found on each day; how much of it is extra depends on what else selects."""
+    return [
+        {name: n for name, n in day.items() if name != "extra"} for day in study.result["daily"]
+    ]
+
+
 def test_facts_of_past_days_know_nothing_of_later_ones(declared, operator, browse):
     """What comes in later changes neither facts nor hits of the days before it."""
     _client, before = asked(browse, Profile("CHEAP", "Cheap", CHEAP))
@@ -109,8 +116,8 @@ def test_facts_of_past_days_know_nothing_of_later_ones(declared, operator, brows
     )
     put(DECLARATIONS, later, "more")
     _client, after = asked(browse, Profile("CHEAP-2", "Cheap", CHEAP))
-    assert after.result["ours"]["items"] == before.result["ours"]["items"]
-    assert after.result["daily"] == before.result["daily"]
+    assert after.result["ours"]["items"] == before.result["ours"]["items"] > 0
+    assert days(after) == days(before)
 
 
 def test_only_what_is_new_of_a_month_is_computed_again(declared, operator, monkeypatch):

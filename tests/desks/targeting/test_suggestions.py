@@ -17,13 +17,13 @@ from tidewaiter.engine.risk.language import check
 from tidewaiter.engine.risk.profiles import Profile
 from tidewaiter.engine.risk.schema import SCHEMA
 from tidewaiter.platform.jobs.models import Job
-from tidewaiter.platform.jobs.worker import work
+from tidewaiter.platform.jobs.worker import drain
 
 
 def ask(client):
     answer = client.post(reverse("targeting:suggestions_ask"), {"since": SINCE, "until": UNTIL})
     assert answer.status_code == 302
-    work(once=True)
+    drain()
     study = Study.objects.latest("pk")
     assert study.result is not None, Job.objects.get(pk=study.job).traceback
     return study

@@ -9,7 +9,7 @@ from tests.desks.targeting.conftest import NORTH
 from tidewaiter.desks.control.actions import set_capacity
 from tidewaiter.engine.risk.selection import SelectionPolicy
 from tidewaiter.platform.jobs.models import Job
-from tidewaiter.platform.jobs.worker import work
+from tidewaiter.platform.jobs.worker import drain
 from tidewaiter.platform.ledger.models import Entry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +32,7 @@ def asked(client, **changes):
 def tried(client, **changes):
     answer = client.post(URL, asked(client, **changes))
     assert answer.status_code == 302
-    work(once=True)
+    drain()
     return answer["Location"]
 
 
