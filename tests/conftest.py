@@ -25,6 +25,8 @@ HOME = Path(tempfile.mkdtemp(prefix="tidewaiter-test-"))
 (HOME / "static").mkdir()
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["TIDEWAITER_HOME"] = str(HOME)
+if "PYTEST_XDIST_WORKER" in os.environ:  # processes share the cores: their threads would fight
+    os.environ.update(OMP_NUM_THREADS="1", POLARS_MAX_THREADS="1")
 # Playwright's synchronous interface runs an event loop in the thread of the test.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 

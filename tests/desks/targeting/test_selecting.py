@@ -15,7 +15,8 @@ from tidewaiter.desks.targeting.actions import lists as list_actions
 from tidewaiter.desks.targeting.actions.online import assess_and_select
 from tidewaiter.desks.targeting.actions.profiles import import_profiles
 from tidewaiter.desks.targeting.actions.selecting import select_days
-from tidewaiter.desks.targeting.wording import chosen_by
+from tidewaiter.desks.targeting.queries.why_not import why_not
+from tidewaiter.desks.targeting.wording import selection_in_words
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
 from tidewaiter.engine.risk.facts import conform
 from tidewaiter.engine.risk.lists import ListEntry
@@ -74,7 +75,14 @@ def test_a_trader_controlled_often_enough_is_left_alone_and_the_list_says_why(ac
     told = {name: (set(lanes), set(by)) for name, lanes, by in by_trader.iter_rows()}
     assert told["SELDOM"] == ({"red"}, {"value"})
     assert told["OFTEN"] == ({"green"}, {"limit:6/10 in 90 d, 50 %"})
-    assert chosen_by("limit:6/10 in 90 d, 50 %") == "6/10 in 90 d, 50 % (trader's limit)"
+    assert selection_in_words("limit:6/10 in 90 d, 50 %") == (
+        "Not selected because of the trader's limit: "
+        "6 of 10 declarations in 90 days controlled, at most 50 %"
+    )
+    held = lake().current(SELECTIONS, pl.col("importer") == "OFTEN").collect().sort("declaration_id")
+    found = why_not(actor, held.filter(pl.col("selected_by") != "value")["declaration_id"][-1])
+    assert found.held_back
+    assert not any(one.selects for one in (*found.against, *found.changes))
 
 
 def test_days_of_one_run_count_for_the_next_ones(actor):

@@ -70,6 +70,7 @@ def show(request: HttpRequest) -> HttpResponse:
     by = _by(request)
     order = Order.of(request, list(KEYS), "-missed")
     shown = queries.compliance(request.user, form.wanted(), by)
+    form.fill(shown.since, shown.until)
     lines = _sorted(shown.lines, order)
     context |= {
         "shown": shown,

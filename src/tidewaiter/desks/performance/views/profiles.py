@@ -58,6 +58,7 @@ def show(request: HttpRequest) -> HttpResponse:
     form, context = filtered(request)
     order = Order.of(request, list(KEYS), "-alone_found")
     shown = profile_overlap(request.user, form.wanted())
+    form.fill(shown.since, shown.until)
     lines = sorted(shown.profiles, key=KEYS[order.key], reverse=order.descending)
     codes = sorted(one.code for one in shown.profiles[:MOST_IN_MATRIX])
     context |= {

@@ -50,6 +50,7 @@ def show(request: HttpRequest) -> HttpResponse:
     by = request.GET.get("by", "lane")
     by = by if by in groupings else "lane"
     shown = queries.overview(request.user, form.wanted(), by)
+    form.fill(shown.since, shown.until)
     context |= {
         "shown": shown,
         "stats": _stats(shown),

@@ -16,6 +16,7 @@ from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
 from tidewaiter.engine.risk import chance, whynot
 from tidewaiter.engine.risk.facts import compute_facts
+from tidewaiter.engine.risk.selection import picks
 from tidewaiter.engine.risk.selection.traffic import random_id
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.chance.actions import day_key
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 MOST_PROFILES = 5
 MOST_CHANGES = 10
+MOST_AGAINST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ class WhyNot:
     against: list[whynot.Against] = field(default_factory=list)
     computed: bool = True
 
+    @property
+    def held_back(self) -> bool:
+        """Its value would have been enough, had its trader not been controlled so often."""
+        return self.selected_by.startswith(f"{picks.LIMIT}:")
+
 
 def why_not(user: User, declaration_id: str) -> WhyNot | None:
     """None if there is no selection of it that the officer may see. Raises Denied."""
@@ -84,7 +91,9 @@ def why_not(user: User, declaration_id: str) -> WhyNot | None:
     run = SelectionRun.objects.filter(run_id=row["run_id"]).first()
     key = day_key(row["declaration_date"]) if _over(row["declaration_date"]) else None
     seen = _visible(user)
-    parts = [_item(item, stored, _least(lanes), seen, key) for item in _items(stored)]
+    # What its trader's limit holds back, no value selects.
+    least = None if row["selected_by"].startswith(f"{picks.LIMIT}:") else _least(lanes)
+    parts = [_item(item, stored, least, seen, key) for item in _items(stored)]
     whole = [part for part in parts if part is not None]
     return WhyNot(
         declaration_id=declaration_id,
@@ -100,7 +109,7 @@ def why_not(user: User, declaration_id: str) -> WhyNot | None:
         random_rate=policy.random_rate,
         near=_nearest([one for part in whole for one in part.near]),
         changes=_smallest([one for part in whole for one in part.changes]),
-        against=[one for part in whole for one in part.against],
+        against=_heaviest([one for part in whole for one in part.against]),
         computed=len(whole) == stored.height,
     )
 
@@ -177,12 +186,16 @@ def _visible(user: User) -> frozenset[str]:
 
 
 def _nearest(near: list[tuple[tuple[int, float], NearProfile]]) -> list[NearProfile]:
+    """Each profile once, with the item that came nearest to it."""
     near.sort(key=lambda one: (not one[1].in_scope, one[0], one[1].code))
-    return [one for _, one in near[:MOST_PROFILES]]
+    firsts: dict[str, NearProfile] = {}
+    for _distance, one in near:
+        firsts.setdefault(one.code, one)
+    return list(firsts.values())[:MOST_PROFILES]
 
 
 def _smallest(changes: list[whynot.Change]) -> list[whynot.Change]:
-    """Those that would have selected first, then by how little has to change."""
+    """Those that would have selected first, then by how little has to change; each profile once."""
 
     def order(one: whynot.Change) -> tuple[bool, float]:
         if one.needed is None or not isinstance(one.actual, int | float):
@@ -190,7 +203,15 @@ def _smallest(changes: list[whynot.Change]) -> list[whynot.Change]:
         size = max(abs(one.actual), abs(one.needed)) or 1.0
         return not one.selects, abs(one.actual - one.needed) / size
 
-    return sorted(changes, key=order)[:MOST_CHANGES]
+    firsts: dict[str, whynot.Change] = {}
+    for one in sorted(changes, key=order):
+        firsts.setdefault(one.profile, one)
+    return list(firsts.values())[:MOST_CHANGES]
+
+
+def _heaviest(against: list[whynot.Against]) -> list[whynot.Against]:
+    """What took most of the expected value of the declaration."""
+    return sorted(against, key=lambda one: -one.expected_value)[:MOST_AGAINST]
 
 
 def _same_place(row: dict[str, Any]) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from tidewaiter.desks.targeting.queries.traders import trader_history
 from tidewaiter.desks.targeting.queries.worklist import default_window
 from tidewaiter.desks.targeting.views.sheets import goods_table, header_groups, reasons_of, story
 from tidewaiter.desks.targeting.views.why_not import sheets_of
-from tidewaiter.desks.targeting.wording import chosen_by
+from tidewaiter.desks.targeting.wording import selection_in_words
 from tidewaiter.engine.risk.selection import GREEN
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.ledger.actions import record
@@ -62,7 +62,7 @@ def page(
         "header": found.header,
         "item_count": found.items.height,
         "selection": found.selection,
-        "chosen_by": chosen_by(found.selection["selected_by"]) if found.selection else "",
+        "selected": selection_in_words(found.selection["selected_by"]) if found.selection else "",
         "groups": header_groups(found.header),
         "table": goods_table(found),
         "reasons": reasons_of(found),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
 
+from tidewaiter.desks.targeting.wording import selection_in_words
 from tidewaiter.engine.risk.reasons import catalogue, figure
 from tidewaiter.engine.risk.schema import SCHEMA
 from tidewaiter.platform.pages import cells, formats
@@ -22,7 +23,8 @@ def sheets_of(found: WhyNot) -> dict[str, Any]:
         "lanes": _lanes(found),
         "near": [_near(one) for one in found.near],
         "changes": [_change(one, found) for one in found.changes],
-        "against": [_against(one, found) for one in found.against],
+        "against": _against(found) if found.against else None,
+        "selected": selection_in_words(found.selected_by),
     }
 
 
@@ -87,15 +89,24 @@ def _change(one: Change, found: WhyNot) -> str:
     )  # fmt: skip
 
 
-def _against(one: Against, found: WhyNot) -> str:
+def _against(found: WhyNot) -> Table:
+    columns = [
+        Column(gettext("Item"), "number"), Column(gettext("Spoke against it")),
+        Column(gettext("Expected value, were it neutral"), "number"), Column(gettext("Then")),
+    ]  # fmt: skip
+    return Table(columns, [_spoke(one, found) for one in found.against])
+
+
+def _spoke(one: Against, found: WhyNot) -> Row:
     reason = catalogue().get(one.reason)
-    return gettext(
-        "Item {item}: {reason} spoke against it; neutral, the expected value would have been "
-        "{expected}: {outcome}."
-    ).format(
-        item=one.item_no, reason=gettext(reason.label) if reason else one.reason,
-        expected=formats.money(one.expected_value, found.currency, 0), outcome=_outcome(one.selects),
-    )  # fmt: skip
+    return Row(
+        [
+            formats.number(one.item_no),
+            gettext(reason.label) if reason else one.reason,
+            formats.money(one.expected_value, found.currency, 0),
+            _outcome(one.selects),
+        ]
+    )
 
 
 def _outcome(selects: str) -> str:

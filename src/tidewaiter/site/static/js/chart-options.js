@@ -77,18 +77,22 @@ function seriesOf(data, ink) {
   return data.series.flatMap((series, at) => make(series, at, data, toneOf(series.tone, at, colours)));
 }
 
-const namesWide = (wide) => Math.min(260, wide * 0.4);
+// Names beside horizontal bars: as wide as the longest, at most two fifths of the figure, cut off
+// with an ellipsis.
+function namesWide(data, wide) {
+  const longest = Math.max(0, ...data.categories.map((name) => name.length));
+  return Math.min(7.5 * longest, 260, wide * 0.4);
+}
 
 function gridOf(data, wide, rtl, top) {
   if (!data.horizontal) return { top, bottom: data.kind === "scatter" ? 24 : 4, left: 4, right: 12, containLabel: true };
   const [near, far] = rtl ? ["right", "left"] : ["left", "right"];
-  return { top, bottom: 24, [near]: namesWide(wide) + 24, [far]: 24 };
+  return { top, bottom: 24, [near]: namesWide(data, wide) + 24, [far]: 24 };
 }
 
 function axes(data, write, rtl, wide) {
   const text = { color: colour("ink-2"), fontFamily: "inherit", fontSize: 11, hideOverlap: true };
-  // Names beside horizontal bars: at most two fifths of the figure, cut off with an ellipsis.
-  const named = data.horizontal ? { ...text, width: namesWide(wide), overflow: "truncate" } : text;
+  const named = data.horizontal ? { ...text, width: namesWide(data, wide), overflow: "truncate" } : text;
   const line = { lineStyle: { color: colour("line") } };
   const names = { type: "category", data: data.categories, axisLabel: named, axisLine: line, axisTick: { show: false }, inverse: rtl && !data.horizontal };
   const values = { type: "value", axisLabel: { ...text, formatter: write.axis }, splitLine: line, position: rtl && !data.horizontal ? "right" : undefined };
