@@ -79,7 +79,9 @@ def test_a_trader_controlled_often_enough_is_left_alone_and_the_list_says_why(ac
         "Not selected because of the trader's limit: "
         "6 of 10 declarations in 90 days controlled, at most 50 %"
     )
-    held = lake().current(SELECTIONS, pl.col("importer") == "OFTEN").collect().sort("declaration_id")
+    held = (
+        lake().current(SELECTIONS, pl.col("importer") == "OFTEN").collect().sort("declaration_id")
+    )
     found = why_not(actor, held.filter(pl.col("selected_by") != "value")["declaration_id"][-1])
     assert found.held_back
     assert not any(one.selects for one in (*found.against, *found.changes))
