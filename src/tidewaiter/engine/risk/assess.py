@@ -177,9 +177,9 @@ class _Means:
             return empty
         place = np.full(facts.height, -1, dtype=np.int32)
         place[rows] = np.arange(len(rows), dtype=np.int32)
-        chosen = facts[rows]
         told = explaining.reasons(
-            chosen,
+            facts,
+            rows,
             self.profiles,
             explaining.Hits(place[judged.rows], judged.profiles),
             says.codes,

@@ -57,11 +57,16 @@ class _Told:
 
 
 def reasons(
-    facts: pl.DataFrame, profiles: ProfileSet, hits: Hits, codes: Sequence[str], weights: Floats
+    facts: pl.DataFrame,
+    rows: npt.NDArray[np.intp],
+    profiles: ProfileSet,
+    hits: Hits,
+    codes: Sequence[str],
+    weights: Floats,
 ) -> pl.Series:
-    """One JSON array of {code, facts, weight} a row, heaviest first.
+    """One JSON array of {code, facts, weight} for each of the `rows` of the facts, heaviest first.
 
-    hits: by row. weights: rows × codes, the log-odds that each reason adds.
+    hits: by place among `rows`. weights: rows × codes, the log-odds that each reason adds.
     """
     kept = heaviest(weights)
     used = np.flatnonzero(kept.any(axis=0))
@@ -70,8 +75,8 @@ def reasons(
         _profile_json(profiles.profiles[n], profiles.conditions[n]) for n in hit.tolist()
     ]
     if not jsons:
-        return pl.Series("reasons", ["[]"], dtype=pl.String).new_from_index(0, facts.height)
-    needed = facts[sorted(frozenset[str]().union(*(json.names for json in jsons)))]
+        return pl.Series("reasons", ["[]"], dtype=pl.String).new_from_index(0, len(rows))
+    needed = facts[sorted(frozenset[str]().union(*(json.names for json in jsons)))][rows]
     rounded = select(needed, [_rounded(dtype, name) for name, dtype in needed.schema.items()])
     written = select(rounded, [json.expression for json in jsons])
     return _arrays(written, _told(kept[:, used], profiles, hits, hit))
