@@ -16,6 +16,7 @@ from tidewaiter.desks.targeting.actions.verify import verify_house
 from tidewaiter.desks.targeting.queries.worklist import Wanted, worklist
 from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
+from tidewaiter.engine.risk.profiles import Profile
 from tidewaiter.platform.accounts.queries import operator
 from tidewaiter.platform.store import lake
 
@@ -44,8 +45,11 @@ def pass_through(*rows: str) -> None:
 
 
 @pytest.fixture
-def forty(officer) -> None:
+def forty(officer, put_in_force) -> None:
+    """Forty declarations of one day; some get a control order."""
     officer("operator", national=True, username="operator")
+    sure = Profile("SOME", "Some", "importer IN ('I5', 'I9', 'I25')", mandatory=True, lane="red")
+    put_in_force(operator(), sure)
     pass_through(*(declared("original", n, MARCH) for n in range(40)))
 
 
@@ -74,6 +78,7 @@ def test_an_amendment_of_the_words_alone_reaches_the_list(forty: None) -> None:
 
 def test_a_declaration_that_gets_another_day_leaves_the_old_one(forty: None) -> None:
     before = set(ControlOrder.objects.values_list("declaration_id", flat=True))
+    assert {"D5", "D9", "D25"} <= before
     moved = [declared("amendment", n, MAY) for n in range(20)]
     pass_through(*moved)
     assert set(listed(MAY)["declaration_id"]) == {f"D{n}" for n in range(20)}
@@ -96,3 +101,26 @@ def test_a_declaration_that_comes_back_to_its_day_is_there_once(forty: None) -> 
     assert listed(MAY).is_empty()
     assert listed(MARCH)["declaration_id"].to_list().count("D1") == 1
     assert listed(MARCH).height == 40
+
+
+def test_a_cancelled_declaration_leaves_the_list_and_its_order_is_taken_back(forty: None) -> None:
+    chosen, number = "D9", 9
+    assert ControlOrder.objects.get(declaration_id=chosen).state == "waiting"
+    pass_through(declared("cancellation", number, MARCH))
+    assert set(listed(MARCH)["declaration_id"]) == {f"D{n}" for n in range(40)} - {chosen}
+    assert ControlOrder.objects.get(declaration_id=chosen).state == "cancelled"
+    assert select_days(operator()).declarations == 0  # nothing is left to be done about it
+    assert all(line.ok for line in verify_house(operator()))
+
+    pass_through(declared("amendment", number, MARCH, "Shirts after all"))
+    assert set(listed(MARCH)["declaration_id"]) == {f"D{n}" for n in range(40)}
+    told = lake().current(SELECTIONS, pl.col("declaration_id") == chosen).collect()
+    assert told["selected_by"].to_list() == ["mandatory:SOME"]
+
+
+def test_what_was_controlled_before_its_cancellation_stays_listed(forty: None) -> None:
+    found = "declaration_id,item_no,known_on,control,found\nD3,1,2026-03-04,physical,true\n"
+    body = io.BytesIO(found.encode())
+    record_message(submit(operator(), body, name="results.csv", stream="outcomes"))
+    pass_through(declared("cancellation", 3, MARCH))
+    assert "D3" in set(listed(MARCH)["declaration_id"])

@@ -25,6 +25,8 @@ def selection_in_words(selected_by: str | None) -> str:
     step = (selected_by or "none").partition(":")[0]
     if step == "none":
         return gettext("Not selected")
+    if step == "cancelled":
+        return gettext("The declaration was cancelled")
     if step == "limit":
         return gettext("Not selected because of the {why}").format(why=chosen_by(selected_by))
     return gettext("Selected by: {step}").format(step=chosen_by(selected_by))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import uuid
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,6 +15,11 @@ from tidewaiter.desks.control.actions import raise_orders
 from tidewaiter.desks.control.queries import capacity_frame
 from tidewaiter.desks.targeting.actions.policy import current_policy
 from tidewaiter.desks.targeting.actions.profiles import active_profile_set
+from tidewaiter.desks.targeting.actions.withdrawing import (
+    cancelled_items,
+    ended_selections,
+    withdrawn,
+)
 from tidewaiter.desks.targeting.models import SelectionRun
 from tidewaiter.desks.targeting.queries.before import (
     authorised,
@@ -72,7 +78,9 @@ def select_days(actor: User, day: date | None = None, steps: Steps | None = None
     steps = steps or Unwatched()
     with only_one("selections"):
         settle_selections(steps)
-        days = _days(actor, day)
+        cancelled = cancelled_items(day)
+        ended = ended_selections(cancelled)
+        days = sorted({*_days(actor, day), *ended["declaration_date"].unique()})
         if not days:
             return Selected()
         policy = current_policy()
@@ -80,7 +88,9 @@ def select_days(actor: User, day: date | None = None, steps: Steps | None = None
             run_id=str(uuid.uuid4()), actor=actor, policy=policy.version
         )
         done = Selected(run.run_id, history=days_of_traders(days[0], days[-1], policy))
-        frames = _frames(actor, days, policy, done, steps)
+        frames = _frames(actor, days, policy, done, steps, cancelled)
+        if not ended.is_empty():
+            frames = chain([withdrawn(ended, done.run_id)], frames)
         lake().append(SELECTIONS, frames, cause=f"select:{run.run_id}")
         run.cutoffs = _by_office(done.cutoffs)
         done.orders = _orders(run, steps)
@@ -144,11 +154,16 @@ def _days(actor: User, day: date | None) -> list[date]:
 
 
 def _frames(
-    actor: User, days: list[date], policy: SelectionPolicy, done: Selected, steps: Steps
+    actor: User,
+    days: list[date],
+    policy: SelectionPolicy,
+    done: Selected,
+    steps: Steps,
+    cancelled: pl.DataFrame,
 ) -> Iterator[pl.DataFrame]:
     for number, day in enumerate(days, 1):
         steps.check()
-        rows = _one_day(actor, day, policy, done)
+        rows = _one_day(actor, day, policy, done, cancelled)
         yield left_behind(SELECTIONS, rows)
         done.declarations += rows.height
         for lane, count in rows.group_by("lane").len().iter_rows():
@@ -160,11 +175,14 @@ def _frames(
 _OF_TRADER = ("importer", "lane")
 
 
-def _one_day(actor: User, day: date, policy: SelectionPolicy, done: Selected) -> pl.DataFrame:
+def _one_day(
+    actor: User, day: date, policy: SelectionPolicy, done: Selected, cancelled: pl.DataFrame
+) -> pl.DataFrame:
     """Selections of one day's undecided declarations that say something new."""
     window = within(day, day)
     assessed = lake().current(ASSESSMENTS, window).filter(actor.scope().frame())
-    items = assessed.select(*OF_ITEM, "version").collect()
+    items = assessed.select(*OF_ITEM, "version", "key").collect()
+    items = items.join(cancelled, on="key", how="anti").drop("key")
     before = _before(window, items)
     undecided = (
         by_declaration(items)

@@ -26,6 +26,7 @@ STEP_WORDS = {
     "value": _("expected value"),
     "override": _("override"),
     "limit": _("trader's limit"),
+    "cancelled": _("cancellation of the declaration"),
     "none": _("nothing"),
 }
 AREA_WORDS = {

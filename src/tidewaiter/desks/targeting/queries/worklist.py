@@ -16,6 +16,7 @@ import polars as pl
 from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine.records import ASSESSMENTS, SELECTIONS
 from tidewaiter.engine.risk.selection import LANES
+from tidewaiter.engine.risk.selection.picks import CANCELLED
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.store import lake
 
@@ -111,7 +112,8 @@ def matching(user: User, wanted: Wanted) -> pl.LazyFrame:
 
 
 def _conditions(wanted: Wanted) -> list[pl.Expr]:
-    conditions = [
+    conditions = [pl.col("selected_by") != CANCELLED]
+    conditions += [
         pl.col(column) == value
         for column, value in (
             ("office", wanted.office),

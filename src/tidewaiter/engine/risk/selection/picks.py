@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MANDATORY, RATE, RANDOM, UNSEEN = "mandatory", "rate", "random", "unseen"
 AFTER, VALUE, LIMIT, NONE = "after", "value", "limit", "none"
+CANCELLED = "cancelled"  # the declaration was, after its selection
 BY_CHANCE = (RATE, RANDOM, UNSEEN)
 
 
