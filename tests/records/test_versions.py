@@ -91,6 +91,24 @@ def test_a_cancellation_is_about_every_item() -> None:
     ]
 
 
+def test_a_replacement_keeps_the_day_alone_and_cancels_what_it_does_not_have() -> None:
+    march = date(2026, 3, 2)
+    current = rows(
+        {"item_no": 1, "hs": "851712", "origin": "VN", "declaration_date": march},
+        {"item_no": 2, "hs": "010121", "declaration_date": march},
+    )
+    change = rows(
+        {"item_no": 1, "hs": "851713", "function": "replacement"},
+        {"item_no": 3, "hs": "610910", "function": "replacement"},
+    )
+    whole = applied(change, current.drop("place")).sort("item_no")
+    assert whole.select("item_no", "hs", "origin", "declaration_date", "function").rows() == [
+        (1, "851713", None, march, "amendment"),
+        (2, "010121", None, march, "cancellation"),
+        (3, "610910", None, march, "amendment"),
+    ]
+
+
 def test_a_change_of_something_unknown_stands_by_itself() -> None:
     change = rows({"item_no": 0, "function": "cancellation"})
     whole = applied(change, rows({}).clear().drop("place"))

@@ -124,3 +124,14 @@ def test_what_was_controlled_before_its_cancellation_stays_listed(forty: None) -
     record_message(submit(operator(), body, name="results.csv", stream="outcomes"))
     pass_through(declared("cancellation", 3, MARCH))
     assert "D3" in set(listed(MARCH)["declaration_id"])
+
+
+def test_a_replacement_that_drops_an_item_is_weighed_without_it(officer) -> None:
+    officer("operator", national=True, username="operator")
+    two = [declared("original", 1, MARCH), declared("original", 1, MARCH).replace("D1,1", "D1,2")]
+    pass_through(*two, *(declared("original", n, MARCH) for n in range(2, 9)))
+    [before] = listed(MARCH).filter(pl.col("declaration_id") == "D1").to_dicts()
+    pass_through(declared("replacement", 1, MARCH))
+    [after] = listed(MARCH).filter(pl.col("declaration_id") == "D1").to_dicts()
+    assert (before["items"], after["items"]) == (2, 1)
+    assert after["expected_value"] == pytest.approx(before["expected_value"] / 2)

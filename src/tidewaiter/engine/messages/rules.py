@@ -39,6 +39,7 @@ FUNCTIONS: Final = {
     "5": "amendment",
     "13": "amendment",
     "cor": "amendment",
+    "replacement": "replacement",
     "cancellation": "cancellation",
     "1": "cancellation",
     "inv": "cancellation",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 INDEX = ("key", "version", "content", "declaration_date")
 UNKNOWN_MONTH = "unknown"
+REPLACEMENT = "replacement"  # UN 1225, code 5; kept as the amendments that it comes to
 _IDENTITY = ("declaration_id", "item_no", "function")
 
 
@@ -186,15 +187,16 @@ def _in_turn(rows: pl.DataFrame, marked: pl.Expr) -> pl.DataFrame:
 
 def is_change() -> pl.Expr:
     """Rows that say how a declaration changes, and need what it said before."""
-    return pl.col("function").is_in(["amendment", "cancellation"])
+    return pl.col("function").is_in(["amendment", REPLACEMENT, "cancellation"])
 
 
 def applied(changes: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
-    """Amendments and cancellations as whole items, on top of what is in force.
+    """Amendments, replacements and cancellations as whole items, on top of what is in force.
 
-    changes: rows of function amendment or cancellation, in the order they came. An amendment keeps
-    what it does not mention; one without items (item 0) is about the header of every item; a
-    cancellation is about every item. A change of something unknown stands by itself.
+    changes: rows of these functions, in the order they came. An amendment keeps what it does not
+    mention; one without items (item 0) is about the header of every item; a cancellation is about
+    every item. A replacement is an amendment that keeps nothing but the day, and cancels the items
+    that it does not have. A change of something unknown stands by itself.
     current: the items in force of the declarations named.
     """
     order = ["declaration_id", "item_no"]
@@ -205,7 +207,23 @@ def applied(changes: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
         done.append(whole)
         untouched = current.join(whole, on=order, how="anti")
         current = pl.concat([untouched, whole.select(current.columns)])
-    return pl.concat(done) if done else changes.drop("_round")
+    if not done:
+        return changes.drop("_round")
+    whole = pl.concat([*done, _dropped(changes, current)], how="diagonal")
+    as_kept = pl.col("function").replace({REPLACEMENT: "amendment"})
+    return whole.with_columns(as_kept)
+
+
+def _dropped(changes: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
+    """Items in force that the replacements of their declarations do not have, cancelled."""
+    replaced = changes.filter((pl.col("function") == REPLACEMENT) & (pl.col("item_no") > 0))
+    places = replaced.select("declaration_id", "place").unique("declaration_id", keep="last")
+    return (
+        current.filter(pl.col("function").ne_missing("cancellation"))
+        .join(replaced, on=["declaration_id", "item_no"], how="anti")
+        .join(places, on="declaration_id", how="inner")
+        .with_columns(function=pl.lit("cancellation"))
+    )
 
 
 def _one_round(changes: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
@@ -230,6 +248,17 @@ def _one_round(changes: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
         maintain_order="left",
     )
     kept = [name for name in DECLARATIONS.incoming.names() if name not in _IDENTITY]
-    return merged.with_columns(
-        pl.coalesce(name, f"{name}_before").alias(name) for name in kept
-    ).select(rows.columns)
+    keeps = pl.col("function") != REPLACEMENT
+    told = merged.with_columns(
+        pl.when(keeps).then(pl.coalesce(name, f"{name}_before")).otherwise(name).alias(name)
+        for name in kept
+    )
+    # The day is the declaration's: an item that is new has that of the others.
+    days = current.group_by("declaration_id").agg(
+        _day=pl.col("declaration_date").drop_nulls().last()
+    )
+    return (
+        told.join(days, on="declaration_id", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("declaration_date", "declaration_date_before", "_day"))
+        .select(rows.columns)
+    )

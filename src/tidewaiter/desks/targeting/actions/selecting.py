@@ -15,11 +15,7 @@ from tidewaiter.desks.control.actions import raise_orders
 from tidewaiter.desks.control.queries import capacity_frame
 from tidewaiter.desks.targeting.actions.policy import current_policy
 from tidewaiter.desks.targeting.actions.profiles import active_profile_set
-from tidewaiter.desks.targeting.actions.withdrawing import (
-    cancelled_items,
-    ended_selections,
-    withdrawn,
-)
+from tidewaiter.desks.targeting.actions.withdrawing import withdrawals
 from tidewaiter.desks.targeting.models import SelectionRun
 from tidewaiter.desks.targeting.queries.before import (
     authorised,
@@ -45,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from tidewaiter.desks.targeting.actions.withdrawing import Withdrawals
     from tidewaiter.engine.risk.selection import SelectionPolicy
     from tidewaiter.platform.accounts.models import User
     from tidewaiter.platform.jobs.steps import Steps
@@ -78,9 +75,8 @@ def select_days(actor: User, day: date | None = None, steps: Steps | None = None
     steps = steps or Unwatched()
     with only_one("selections"):
         settle_selections(steps)
-        cancelled = cancelled_items(day)
-        ended = ended_selections(cancelled)
-        days = sorted({*_days(actor, day), *ended["declaration_date"].unique()})
+        gone = withdrawals(day)
+        days = sorted(gone.days.union(_days(actor, day)))
         if not days:
             return Selected()
         policy = current_policy()
@@ -88,9 +84,7 @@ def select_days(actor: User, day: date | None = None, steps: Steps | None = None
             run_id=str(uuid.uuid4()), actor=actor, policy=policy.version
         )
         done = Selected(run.run_id, history=days_of_traders(days[0], days[-1], policy))
-        frames = _frames(actor, days, policy, done, steps, cancelled)
-        if not ended.is_empty():
-            frames = chain([withdrawn(ended, done.run_id)], frames)
+        frames = chain([gone.facts(run.run_id)], _frames(actor, days, policy, done, steps, gone))
         lake().append(SELECTIONS, frames, cause=f"select:{run.run_id}")
         run.cutoffs = _by_office(done.cutoffs)
         done.orders = _orders(run, steps)
@@ -159,11 +153,11 @@ def _frames(
     policy: SelectionPolicy,
     done: Selected,
     steps: Steps,
-    cancelled: pl.DataFrame,
+    gone: Withdrawals,
 ) -> Iterator[pl.DataFrame]:
     for number, day in enumerate(days, 1):
         steps.check()
-        rows = _one_day(actor, day, policy, done, cancelled)
+        rows = _one_day(actor, day, policy, done, gone)
         yield left_behind(SELECTIONS, rows)
         done.declarations += rows.height
         for lane, count in rows.group_by("lane").len().iter_rows():
@@ -176,18 +170,22 @@ _OF_TRADER = ("importer", "lane")
 
 
 def _one_day(
-    actor: User, day: date, policy: SelectionPolicy, done: Selected, cancelled: pl.DataFrame
+    actor: User, day: date, policy: SelectionPolicy, done: Selected, gone: Withdrawals
 ) -> pl.DataFrame:
     """Selections of one day's undecided declarations that say something new."""
     window = within(day, day)
     assessed = lake().current(ASSESSMENTS, window).filter(actor.scope().frame())
     items = assessed.select(*OF_ITEM, "version", "key").collect()
-    items = items.join(cancelled, on="key", how="anti").drop("key")
+    items = items.join(gone.items, on="key", how="anti").drop("key")
     before = _before(window, items)
     undecided = (
         by_declaration(items)
         .join(before.drop("office", "controls", *_OF_TRADER), on="declaration_id", how="left")
-        .filter(pl.col("was").is_null() | (pl.col("assessed_at") > pl.col("selected_at")))
+        .filter(
+            pl.col("was").is_null()
+            | (pl.col("assessed_at") > pl.col("selected_at"))
+            | pl.col("declaration_id").is_in(gone.shrunk["declaration_id"].implode())
+        )
     )
     again = before.filter(pl.col("was") > 1)["declaration_id"]
     settled = before.join(_controlled(window, again), on="declaration_id", how="semi")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from tidewaiter.engine.messages import rules
 from tidewaiter.engine.messages.carriers import refuse
 from tidewaiter.engine.messages.documents import Document, Item
 from tidewaiter.engine.messages.findings import Finding
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 GOODS_ITEM: Final = "GovernmentAgencyGoodsItem"
 TYPES: Final = {"INV": "cancellation", "COR": "amendment"}  # national types of CDS
-CODES: Final = {"1": "cancellation", "13": "amendment", "4": "amendment", "5": "amendment"}
+CODES: Final = {"1": "cancellation", "13": "amendment", "4": "amendment", "5": "replacement"}
 _ANSWER = re.compile(r"(Response|Notification)\Z")
 _FIRST_ELEMENT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -116,7 +115,7 @@ def _retrieved_reference(element: etree._Element) -> str:
 
 def _dated(stated: Stated, today: date) -> list[Finding]:
     """A declaration lodged ahead bears no acceptance date yet: the day of receipt stands in."""
-    if stated.raw.get("declaration_date") or stated.raw["function"] in rules.CHANGES:
+    if stated.raw.get("declaration_date") or stated.raw["function"] != "original":
         return []
     stated.raw["declaration_date"] = today.isoformat()
     parameters = {"date": today.isoformat()}
