@@ -170,6 +170,28 @@ def test_what_was_tried_is_proposed_with_its_figures(anna, hugo, browse):
     assert hugo.get(f"{URL}new?trial={number}").status_code == 403
 
 
+def test_an_earlier_version_is_tried_before_it_is_proposed_again(anna, hugo):
+    in_force(anna.user, hugo.user, ALL_RED)
+    page = anna.get("/targeting/what-if/?version=1")
+    form = page.context["form"]
+    assert "These are the figures of version 1." in page.content.decode()
+    given = {name: field.initial for name, field in form.fields.items()} | {"version": 1}
+    assert given["red_random_rate"] == 0.25
+    changed = [one.now for _lane, row in form.lanes for one in row if one.changed]
+    assert changed == ["100"]
+    address = anna.post("/targeting/what-if/", given)["Location"]
+    text = anna.get(f"{address}policy.toml").content.decode()
+    assert SelectionPolicy.from_toml(text) == PLAIN
+
+
+@pytest.mark.parametrize(
+    "query", ["trial=x", "trial=7", f"trial={'9' * 50}", "version=9", "version=²"]
+)
+def test_an_address_that_names_nothing_is_not_found(anna, query):
+    assert anna.get(f"{URL}new?{query}").status_code == 404
+    assert anna.get(f"{URL}1/?against={'9' * 5000}").status_code == 200
+
+
 def test_a_trial_of_somebody_else_is_nothing_to_rest_on(anna, browse):
     address = tried(anna, red_random_rate=20)
     number = address.rstrip("/").rpartition("/")[2]

@@ -83,7 +83,7 @@ def finished_trial(actor: User, number: int) -> Trial | None:
     found = consequences(job) if job else None
     if job is None or not found:
         return None
-    kept = {name: found[name] for name in ("since", "until", "policy")}
+    kept = {name: found.get(name) for name in ("since", "until", "policy")}
     others = {c: share for c, share in job.parameters["capacity"].items() if share != 1}
     figures = kept | {"all": found["all"][0], "capacity": others}
     return Trial(job.pk, SelectionPolicy.from_toml(job.parameters["policy"]), figures)

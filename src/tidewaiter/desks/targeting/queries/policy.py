@@ -72,6 +72,11 @@ def version(user: User, number: int) -> PolicyVersion | None:
     return rows.filter(number=number).first()
 
 
+def named(user: User, text: str) -> PolicyVersion | None:
+    """The version whose number an address or a form gives; None if it gives none. Raises Denied."""
+    return version(user, int(text)) if text.isdecimal() and len(text) < 9 else None
+
+
 def waiting(user: User) -> PolicyVersion | None:
     """The proposal that waits for a decision. Raises Denied."""
     return versions(user, Wanted(state=PolicyVersion.State.PROPOSED)).first()

@@ -152,9 +152,7 @@ def page(
 
 
 def _against(request: HttpRequest, found: PolicyVersion) -> PolicyVersion | None:
-    asked = request.GET.get("against", "")
-    other = queries.version(request.user, int(asked)) if asked.isdecimal() else None
-    return other or found.base
+    return queries.named(request.user, request.GET.get("against", "")) or found.base
 
 
 def change_table(old: SelectionPolicy, new: SelectionPolicy) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from tidewaiter.desks.targeting.actions.policy import Trial
     from tidewaiter.desks.targeting.models import PolicyVersion
     from tidewaiter.engine.risk.selection import SelectionPolicy
+
+NUMBER = re.compile(r"[0-9]{1,18}")  # of a job
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +77,16 @@ def _whole(proposal: ProposalForm, figures: FiguresForm | None) -> bool:
 
 
 def _source(request: HttpRequest, given: QueryDict) -> _Source | None:
-    trial, version = given.get("trial", ""), given.get("version", "")
-    if trial.isdecimal():
-        found = finished_trial(request.user, int(trial))
-        if found is None:
+    number, version = given.get("trial", ""), given.get("version", "")
+    if number:
+        trial = finished_trial(request.user, int(number)) if NUMBER.fullmatch(number) else None
+        if trial is None:
             raise Http404
-        return _Source(found.policy, trial=found)
-    if version.isdecimal():
-        earlier = existing(request, int(version))
+        return _Source(trial.policy, trial=trial)
+    if version:
+        earlier = queries.named(request.user, version)
+        if earlier is None:
+            raise Http404
         return _Source(earlier.as_policy, version=earlier)
     return None
 

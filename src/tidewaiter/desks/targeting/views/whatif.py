@@ -17,6 +17,7 @@ from tidewaiter.desks.targeting.actions import whatif
 from tidewaiter.desks.targeting.actions.policy import in_force
 from tidewaiter.desks.targeting.forms.policy import FiguresForm
 from tidewaiter.desks.targeting.forms.worklist import STEP_WORDS
+from tidewaiter.desks.targeting.queries.policy import named
 from tidewaiter.desks.targeting.rights import may_propose_policy
 from tidewaiter.engine.risk.selection.consequences import FIGURES
 from tidewaiter.platform.accounts.access import requires
@@ -68,12 +69,20 @@ TRIALS = [
 @requires("targeting.read")
 @require_http_methods(["GET", "POST"])
 def what_if(request: HttpRequest) -> HttpResponse:
+    """`version`: begin with the figures of that one instead of those in force."""
     now = in_force()
-    form = FiguresForm(request.POST or None, now=now.as_policy, capacity=True)
+    given = request.POST if request.method == "POST" else request.GET
+    base = named(request.user, given.get("version", ""))
+    form = FiguresForm(
+        request.POST or None,
+        now=now.as_policy,
+        base=base.as_policy if base else None,
+        capacity=True,
+    )
     if form.is_valid():
         job = whatif.ask(request.user, form.policy, form.capacity)
         return redirect("targeting:what_if_trial", job.pk)
-    context = {"form": form, "now": now, "trials": _trials(request)}
+    context = {"form": form, "now": now, "base": base, "trials": _trials(request)}
     return render(
         request, "targeting/whatif/form.html", context, status=400 if form.errors else 200
     )

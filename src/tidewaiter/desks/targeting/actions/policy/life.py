@@ -109,11 +109,20 @@ def decide(actor: User, version: PolicyVersion, *, agree: bool, remark: str = ""
         if not remark.strip():
             raise ValidationError({"remark": _("Say why.")})
         return _settled(actor, version, State.REFUSED, "refuse", remark)
+    _readable(version)
     before = PolicyVersion.objects.get(state=State.ACTIVE)
     before.state, before.superseded_by = State.SUPERSEDED, version
     before.save(update_fields=["state", "superseded_by"])
     version.in_force_since = timezone.now()
     return _settled(actor, version, State.ACTIVE, "approve", remark)
+
+
+def _readable(version: PolicyVersion) -> None:
+    """A release may have come since that does not take it any more."""
+    try:
+        SelectionPolicy.from_toml(version.content)
+    except PolicyError as error:
+        raise ValidationError(str(error)) from error
 
 
 def _proposed(version: PolicyVersion) -> PolicyVersion:
