@@ -19,7 +19,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.mark.parametrize("shown", ["light", "dark", "rtl", "phone"])
 def test_from_the_trial_to_the_next_selection(enter, officer, traffic, shown):  # noqa: F811
     operator = officer("operator", "supervisor", national=True, username="operator")
-    # In the light the words are read, too; elsewhere the page is looked at.
     page = enter("targeting_officer", shown)
     page.goto("/targeting/what-if/")
     page.locator("[name=red_random_rate]").fill("100")
