@@ -148,3 +148,32 @@ def test_a_machine_client_and_its_token_are_made_on_the_command_line(run, house)
     assert made["username"] == "broker"
     assert run("accounts", "token", "broker")["token"].startswith("tw_")
     assert CliRunner().invoke(main, ["accounts", "token", "nobody"]).exit_code == 2
+
+
+def test_the_selection_policy_goes_out_and_comes_back_as_a_proposal(run, settings, tmp_path):
+    (settings.HOME / "policy.toml").write_text("cost_per_minute = 0.5\n", "utf-8")
+    assert run("init")["policy"] == "version 1 (Taken over from policy.toml.)"
+    assert "cost_per_minute = 0.5" in run("policy", "show")["policy"]
+    out = tmp_path / "kept.toml"
+    assert run("policy", "export", "--out", out)["version"] == 1
+    out.write_text(out.read_text("utf-8").replace("= 0.5", "= 0.75"), "utf-8")
+    made = run("policy", "import", out, "--reason", "Wages rose.", "--legal-basis", "Budget 2027")
+    assert (made["version"], made["state"], made["proposed_by"]) == (2, "proposed", "operator")
+    assert run("policy", "show")["version"] == 1
+    told = CliRunner().invoke(main, ["policy", "show", "2"]).stdout
+    assert "legal basis: Budget 2027" in told
+    assert "cost_per_minute: 0.5 → 0.75" in told
+    run("policy", "show", "7", code=1)
+    run("policy", "import", out, "--reason", "Again.", code=1)
+    out.write_text("lanes = 3", "utf-8")
+    run("policy", "import", out, "--reason", "Wrong.", code=1)
+    out.write_text("cost_per_minute = 3.0\n", "utf-8")
+    (settings.HOME / "policy.toml").write_text("cost_per_minute = 0.6\n", "utf-8")
+    assert "is not read any more" in run("init")["policy"]
+    (settings.HOME / "policy.toml").write_text("lanes = 3", "utf-8")
+    assert "is not read any more" in run("init")["policy"]
+
+
+def test_a_policy_file_that_cannot_be_used_does_not_keep_the_house_from_starting(run, settings):
+    (settings.HOME / "policy.toml").write_text("lanes = 3", "utf-8")
+    assert "cannot be used, mend it: unknown, missing or ill-formed" in run("init")["policy"]

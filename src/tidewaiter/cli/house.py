@@ -30,12 +30,30 @@ def init(*, as_json: bool) -> None:
     lay_out()
     install_schedules()
     link = first_accounts()
+    policy = _policy()
     if as_json:
-        print_json({"home": str(settings.HOME), "administrator_link": link})
+        print_json({"home": str(settings.HOME), "administrator_link": link, "policy": policy})
         return
     click.echo(f"home: {settings.HOME}")
+    click.echo(f"selection policy: {policy}")
     if link:
         click.echo(f"first administrator: open {link} (once, within 72 hours)")
+
+
+def _policy() -> str:
+    """Which selection policy is in force; a file of an older release is taken over as version 1."""
+    from tidewaiter.desks.targeting.actions.policy import in_force, unread_file  # noqa: PLC0415
+    from tidewaiter.engine.risk.selection import PolicyError  # noqa: PLC0415
+
+    try:
+        version = in_force()
+    except PolicyError as error:
+        return f"policy.toml in the home folder cannot be used, mend it: {error}"
+    said = f"version {version.number} ({version.reason})"
+    ignored = unread_file()
+    if ignored is None:
+        return said
+    return f"{said}; {ignored} is not read any more: see `tidewaiter policy import`"
 
 
 @click.command()

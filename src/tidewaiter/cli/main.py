@@ -20,6 +20,7 @@ COMMANDS = {
     "explain": "risk",
     "baselines": "risk",
     "model": "risk",
+    "policy": "policy",
     "profiles": "profiles",
     "lists": "profiles",
     "export": "export",

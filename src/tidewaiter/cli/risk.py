@@ -152,7 +152,8 @@ def _say_why(explained: Explained) -> None:
         )
         for reason in item.reasons:
             click.echo(f"  {reason}")
-    click.echo(f"lane {explained.lane}, selected by {explained.selected_by}")
+    policy = f", policy {explained.policy[:12]}" if explained.policy else ""
+    click.echo(f"lane {explained.lane}, selected by {explained.selected_by}{policy}")
     if explained.past:
         click.echo(f"superseded assessments computed again, too: {len(explained.past)}")
     click.echo("computed again: " + ("the same to the bit" if explained.agrees else "DIFFERENT"))

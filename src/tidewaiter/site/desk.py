@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from tidewaiter.desks.control import queries as control
 from tidewaiter.desks.intake import queries as intake
 from tidewaiter.desks.performance.queries import drift
-from tidewaiter.desks.targeting.queries import profiles
-from tidewaiter.desks.targeting.queries.declaration import open_overrides
+from tidewaiter.desks.targeting.queries import policy, profiles
+from tidewaiter.desks.targeting.queries.overrides import open_overrides
 from tidewaiter.platform.jobs import queries as jobs
 
 if TYPE_CHECKING:
@@ -53,11 +53,14 @@ def _of_controls(user: User) -> Iterator[Count]:
 
 def _of_targeting(user: User) -> Iterator[Count]:
     if user.may("targeting.override_approve"):
-        number = len(open_overrides(user))
+        number = open_overrides(user).count()
         yield Count(_("Overrides to decide"), number, reverse("targeting:overrides"))
     if user.may("profiles.approve"):
         address = f"{reverse('targeting:profiles')}?state=proposed"
         yield Count(_("Profile changes to decide"), profiles.waiting(user), address)
+    if user.may("policy.approve") and user.scope().national:
+        number = policy.to_decide(user)
+        yield Count(_("Policy changes to decide"), number, reverse("targeting:policy"))
     if user.may("models.train") or user.may("models.promote"):
         yield Count(_("Drift alarms"), drift.alarms(user), reverse("performance:drift"), alarm=True)
 

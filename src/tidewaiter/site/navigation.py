@@ -41,6 +41,7 @@ ENTRIES: tuple[tuple[str | Promise, str, str], ...] = (
     (_("Risk profiles"), "targeting:profiles", "profiles.read"),
     (_("Lists"), "targeting:lists", "lists.read"),
     (_("Models"), "targeting:models", "models.read"),
+    (_("Selection policy"), "targeting:policy", "targeting.read"),
     (_("What if"), "targeting:what_if", "targeting.read"),
     (_("Messages"), "intake:messages", "intake.read"),
     (_("Hand in files"), "intake:upload", "intake.submit"),

@@ -48,6 +48,25 @@ def test_a_long_list_is_paged(browse, make):
     assert "job-000" in second
 
 
+def test_the_list_is_sorted_by_a_click_on_its_heads(browse, make, officer):
+    client = browse("analyst", national=True)
+    now = timezone.now()
+    for seconds, title in ((5, "B"), (50, "A"), (1, "C")):
+        took = {"started_at": now, "finished_at": now + timezone.timedelta(seconds=seconds)}
+        make(title=title, actor=officer("analyst", username=f"by-{title}"), **took)
+    make(title="D")
+
+    def titles(sort: str) -> str:
+        rows = client.get(reverse("jobs:list"), {"sort": sort}).context["table"].rows
+        return "".join(row.cells[1].partition("<")[0] for row in rows)
+
+    assert titles("work") == "ABCD"
+    assert titles("-number") == titles("nonsense") == "DCAB"
+    assert titles("took") == "CBAD"
+    assert titles("-took") == "ABCD"  # one that has not begun comes last either way
+    assert titles("-actor") == "CBAD"
+
+
 def test_a_running_job_shows_its_progress_and_the_page_stops_asking_when_it_ends(browse, make):
     client = browse("intake_clerk")
     now = timezone.now()

@@ -25,6 +25,25 @@ def test_entries_are_told_in_words_and_filtered(browse):
     assert wrong.status_code == 200
 
 
+def test_entries_are_sorted_by_a_click_on_a_head(browse, officer):
+    client = browse("internal_affairs", national=True)
+    record(officer("analyst", username="berta"), "office.save", "first", office="B")
+    record(officer("analyst", username="anna"), "job.cancel", "second", office="A")
+    record(None, "job.cancel", "third", office="C")
+
+    names = {"B": "first", "A": "second", "C": "third"}
+
+    def order(sort: str) -> list[str]:
+        rows = client.get(reverse("ledger:entries"), {"sort": sort}).context["table"].rows
+        return [names[row.cells[4]] for row in rows if row.cells[4]]
+
+    assert order("-number") == order("nonsense") == ["third", "second", "first"]
+    assert order("at") == ["first", "second", "third"]
+    assert order("actor") == ["second", "first", "third"]
+    assert order("action") == ["third", "second", "first"]
+    assert order("-office") == ["third", "first", "second"]
+
+
 def test_a_broken_chain_is_told_to_national_officers(browse):
     now = timezone.now()
     Job.objects.create(

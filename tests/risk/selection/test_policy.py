@@ -41,6 +41,8 @@ def test_a_policy_is_data():
         ("most_items = 0", "most_items"),
         ("most_items = 2.5", "not a whole number"),
         ("cost_per_minute = true", "not a number"),
+        ("cost_per_minute = inf", "not a finite number"),
+        ("other_minutes = nan", "not a finite number"),
         ("minutes = 7", "ill-formed"),
         ('[minutes]\nphysical = "long"', "not a number"),
         ("lanes = []", "at least one"),

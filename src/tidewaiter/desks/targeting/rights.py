@@ -1,10 +1,10 @@
-"""Who may do what with a profile: by permission, and by the offices it is for."""
+"""Who may do what with a profile, by permission and by the offices it is for; and with the policy."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tidewaiter.desks.targeting.models import ProfileVersion
+from tidewaiter.desks.targeting.models import PolicyVersion, ProfileVersion
 from tidewaiter.platform.accounts.access import Denied
 
 if TYPE_CHECKING:
@@ -35,6 +35,21 @@ def may_decide(user: User, version: ProfileVersion) -> bool:
     if version.state != State.RETIRING and wrote.exists():
         return False
     return user.may("profiles.approve") and within_reach(user, version.as_profile.offices)
+
+
+def may_propose_policy(user: User) -> bool:
+    """The selection policy is of all offices, and so for those who see all of them."""
+    return user.may("policy.propose") and user.scope().national
+
+
+def may_decide_policy(user: User, version: PolicyVersion) -> bool:
+    """Never one's own proposal."""
+    return (
+        user.may("policy.approve")
+        and user.scope().national
+        and version.state == PolicyVersion.State.PROPOSED
+        and user.pk != version.proposed_by_id
+    )
 
 
 def must(allowed: bool, permission: str) -> None:  # noqa: FBT001  reads as a sentence

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tidewaiter.desks.targeting.model_urls import urlpatterns as model_urls
+from tidewaiter.desks.targeting.policy_urls import urlpatterns as policy_urls
 from tidewaiter.desks.targeting.profile_urls import urlpatterns as profile_urls
 from tidewaiter.desks.targeting.study_urls import urlpatterns as study_urls
 from tidewaiter.desks.targeting.views import declaration, overrides, whatif, worklist
@@ -17,6 +18,8 @@ urlpatterns = [
     path("why-not/<path:declaration_id>/", declaration.why_not, name="why_not"),
     path("traders/<path:importer>/", declaration.trader, name="trader"),
     path("overrides/", overrides.show, name="overrides"),
+    path("overrides/history", overrides.history, name="overrides_history"),
+    path("overrides/export", overrides.export, name="overrides_export"),
     path("overrides/propose/<path:declaration_id>/", overrides.propose, name="propose_override"),
     path("overrides/<int:pk>/approve", overrides.approve, name="approve_override"),
     path("overrides/<int:pk>/refuse", overrides.refuse, name="refuse_override"),
@@ -25,6 +28,7 @@ urlpatterns = [
     path("what-if/<int:pk>/", whatif.trial, name="what_if_trial"),
     path("what-if/<int:pk>/export", whatif.export, name="what_if_export"),
     path("what-if/<int:pk>/policy.toml", whatif.policy, name="what_if_policy"),
+    *policy_urls,
     *profile_urls,
     *study_urls,
     *model_urls,

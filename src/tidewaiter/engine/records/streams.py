@@ -167,6 +167,7 @@ SELECTIONS = Stream(
         Field(
             "reason", "text", "Main reason", source="of the same item: JSON {code, facts, weight}"
         ),
+        Field("policy", "code", "Selection policy", source="SHA-256 of the version that decided"),
     ),
 )
 

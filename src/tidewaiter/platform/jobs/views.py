@@ -19,7 +19,7 @@ from tidewaiter.platform.jobs import actions, queries
 from tidewaiter.platform.jobs.models import Job, Schedule
 from tidewaiter.platform.jobs.registry import KINDS
 from tidewaiter.platform.pages import cells, formats
-from tidewaiter.platform.pages.tables import Column, Pages, Row, Table, asked_page, chips
+from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -33,13 +33,13 @@ TONES = {
     "cancelled": "warn",
 }
 COLUMNS = [
-    Column(gettext_lazy("Number"), "shrink"),
-    Column(gettext_lazy("Work"), "clip"),
-    Column(gettext_lazy("State"), "shrink"),
+    Column(gettext_lazy("Number"), "shrink", sort="number"),
+    Column(gettext_lazy("Work"), "clip", sort="work"),
+    Column(gettext_lazy("State"), "shrink", sort="state"),
     Column(gettext_lazy("Progress"), "number"),
-    Column(gettext_lazy("Asked by"), "code"),
-    Column(gettext_lazy("Asked"), "shrink"),
-    Column(gettext_lazy("Took"), "number"),
+    Column(gettext_lazy("Asked by"), "code", sort="actor"),
+    Column(gettext_lazy("Asked"), "shrink", sort="asked"),
+    Column(gettext_lazy("Took"), "number", sort="took"),
 ]
 # The status that tells htmx to stop asking: the job has ended.
 STOP_POLLING = 286
@@ -50,10 +50,13 @@ STOP_POLLING = 286
 def jobs(request: HttpRequest) -> HttpResponse:
     """An officer's own jobs, and with `jobs.read` those of his offices."""
     state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
-    rows = queries.jobs(request.user, state=state, kind=kind)
+    order = Order.of(request, list(queries.ORDERS), "-asked")
+    rows = queries.jobs(
+        request.user, state=state, kind=kind, order=order.key, descending=order.descending
+    )
     page = Paginator(rows, PAGE).get_page(asked_page(request))
     context = {
-        "table": Table(COLUMNS, [_row(job) for job in page]),
+        "table": Table(COLUMNS, [_row(job) for job in page], order),
         "pages": Pages.of(request, size=PAGE, shown=len(page), total=page.paginator.count),
         "chips": chips(request.GET, {"state": _("State"), "kind": _("Kind")}),
         "state": state,

@@ -24,8 +24,16 @@ class Filter:
     until: date | None = None
 
 
-def entries(user: User, wanted: Filter) -> EntryRows:
-    """Newest first. Days are of the administration's time zone, both included."""
+# What a click on a head may ask for → column. What was done is ordered by its verb.
+ORDERS = {
+    "number": "sequence", "at": "at", "actor": "actor", "action": "action", "office": "office",
+}  # fmt: skip
+
+
+def entries(
+    user: User, wanted: Filter, *, order: str = "number", descending: bool = True
+) -> EntryRows:
+    """Entries that match, of equal ones the newest first. Days are of the administration's time zone, both included."""
     check(user, "ledger.read")
     rows = Entry.objects.visible_to(user)
     if wanted.actor:
@@ -38,7 +46,7 @@ def entries(user: User, wanted: Filter) -> EntryRows:
         rows = rows.filter(at__gte=_midnight(wanted.since))
     if wanted.until:
         rows = rows.filter(at__lt=_midnight(wanted.until + timedelta(days=1)))
-    return rows
+    return rows.order_by(f"-{ORDERS[order]}" if descending else ORDERS[order], "-sequence")
 
 
 def _midnight(day: date) -> datetime:

@@ -19,7 +19,7 @@ from tidewaiter.platform.ledger.canonical import canonical
 from tidewaiter.platform.ledger.forms import FilterForm
 from tidewaiter.platform.ledger.verbs import sentence
 from tidewaiter.platform.pages import cells, formats
-from tidewaiter.platform.pages.tables import Column, Pages, Row, Table, asked_page, chips
+from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
 PAGE = 50
 COLUMNS = [
-    Column(gettext_lazy("Number"), "shrink"),
-    Column(gettext_lazy("When"), "code"),
-    Column(gettext_lazy("What")),
-    Column(gettext_lazy("Office"), "code"),
+    Column(gettext_lazy("Number"), "shrink", sort="number"),
+    Column(gettext_lazy("When"), "code", sort="at"),
+    Column(gettext_lazy("Who"), "code", sort="actor"),
+    Column(gettext_lazy("What"), sort="action"),
+    Column(gettext_lazy("Office"), "code", sort="office"),
     Column(gettext_lazy("Details"), "clip"),
 ]
 EXPORTED = [
@@ -54,13 +55,15 @@ EXPORTED = [
 @require_GET
 def entries(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
-    page = Paginator(queries.entries(request.user, form.filter()), PAGE).get_page(
-        asked_page(request)
+    order = Order.of(request, list(queries.ORDERS), "-number")
+    rows = queries.entries(
+        request.user, form.filter(), order=order.key, descending=order.descending
     )
+    page = Paginator(rows, PAGE).get_page(asked_page(request))
     labels = {name: str(field.label) for name, field in form.fields.items()}
     context = {
         "form": form,
-        "table": Table(COLUMNS, [_row(entry) for entry in page]),
+        "table": Table(COLUMNS, [_row(entry) for entry in page], order),
         "pages": Pages.of(request, size=PAGE, shown=len(page), total=page.paginator.count),
         "chips": chips(request.GET, labels),
         "verified": _last_verification(request.user),
@@ -84,8 +87,11 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 def _row(entry: Entry) -> Row:
     detail = cells.folded(_told(entry.detail), _told(entry.detail, "\n")) if entry.detail else ""
     return Row(
-        [str(entry.sequence), formats.moment(entry.at), sentence(entry), entry.office, detail]
-    )
+        [
+            str(entry.sequence), formats.moment(entry.at), entry.actor, sentence(entry),
+            entry.office, detail,
+        ]
+    )  # fmt: skip
 
 
 def _told(detail: dict[str, object], between: str = " · ") -> str:

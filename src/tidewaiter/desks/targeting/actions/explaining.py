@@ -58,6 +58,7 @@ class Explained:
     lane: str | None
     selected_by: str | None
     selection_probability: float | None
+    policy: str | None
     items: list[ExplainedItem]
     past: list[PastAssessment]
     agrees: bool
@@ -90,6 +91,7 @@ def explain_declaration(
         lane=lane.get("lane"),
         selected_by=lane.get("selected_by"),
         selection_probability=lane.get("selection_probability"),
+        policy=lane.get("policy"),
         items=items,
         past=past,
         agrees=all(one.agrees for one in (*items, *past)),

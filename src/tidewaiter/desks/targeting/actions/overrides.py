@@ -163,7 +163,8 @@ def apply_override(override: Override) -> None:
 
 
 def _fact(override: Override, known: pl.DataFrame) -> pl.DataFrame:
-    controls = [rule.control for rule in current_policy().lanes if rule.lane == override.lane]
+    policy = current_policy()
+    controls = [rule.control for rule in policy.lanes if rule.lane == override.lane]
     return known.with_columns(
         version=pl.col("version") + 1,
         lane=pl.lit(override.lane),
@@ -172,6 +173,7 @@ def _fact(override: Override, known: pl.DataFrame) -> pl.DataFrame:
         selection_probability=pl.lit(0.0 if override.lane == GREEN else 1.0),
         run_id=pl.lit(f"override:{override.pk}"),
         selected_at=pl.lit(override.decided_at),
+        policy=pl.lit(policy.version),
     )
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tidewaiter.desks.control.actions import raise_orders
 from tidewaiter.desks.control.queries import capacity_frame
-from tidewaiter.desks.targeting.actions.policy import current_policy
+from tidewaiter.desks.targeting.actions.policy import current_policy, policy_of
 from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 from tidewaiter.desks.targeting.actions.withdrawing import withdrawals
 from tidewaiter.desks.targeting.models import SelectionRun
@@ -111,7 +111,7 @@ def _orders(run: SelectionRun, steps: Steps) -> int:
     )  # fmt: skip
     profiles = active_profile_set(timezone.localdate()).profiles
     instructions = {one.code: one.instructions for one in profiles if one.instructions}
-    policy = current_policy()
+    policy = policy_of(run.policy) or current_policy()
     run.orders = 0
     for number, day in enumerate(days.filter("asked")["declaration_date"], 1):
         window = within(day, day)

@@ -10,8 +10,12 @@ from django.db.models import Sum
 
 from tidewaiter.desks.control.queries import broken_draws
 from tidewaiter.desks.targeting.actions.explaining import COMPARED, recomputed
-from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, STREAMS
+from tidewaiter.desks.targeting.actions.overrides import OVERRIDE
+from tidewaiter.desks.targeting.actions.policy import policy_of
+from tidewaiter.desks.targeting.models import PolicyVersion
+from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS, STREAMS
 from tidewaiter.engine.risk import chance
+from tidewaiter.engine.risk.selection.picks import MANDATORY, RANDOM, RATE
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.chance.models import DayKey
 from tidewaiter.platform.journal.models import Message
@@ -35,7 +39,17 @@ class Line:
 def verify_house(actor: User) -> list[Line]:
     """One line a check; nothing is changed. Raises Denied."""
     check(actor, "ledger.read")
-    return [_ledger(), _journal(), _counts(), *_unique(), _chance(), _draws(), _replay()]
+    return [
+        _ledger(),
+        _journal(),
+        _counts(),
+        *_unique(),
+        _chance(),
+        _draws(),
+        _policies(),
+        _shares(),
+        _replay(),
+    ]
 
 
 def _ledger() -> Line:
@@ -84,6 +98,38 @@ def _draws() -> Line:
     """Every inspector was drawn by lot as the day's key says."""
     broken = broken_draws()
     return Line("inspectors by lot", not broken, f"broken: {broken}" if broken else "all as drawn")
+
+
+def _policies() -> Line:
+    """Every version of the selection policy still says what its digest says."""
+    versions = PolicyVersion.objects.all()
+    broken = [one.number for one in versions if one.as_policy.version != one.digest]
+    said = f"{len(versions)} versions as approved"
+    return Line("selection policy", not broken, said if not broken else f"changed: {broken}")
+
+
+def _shares() -> Line:
+    """What the random share took is what the day's key and the policy of its moment draw."""
+    by_chance = pl.col("selected_by") == RANDOM
+    others = pl.col("selected_by").str.starts_with(RATE) | (pl.col("selected_by") == OVERRIDE)
+    rows = (
+        lake().current(SELECTIONS)
+        .filter(pl.col("policy").is_not_null() & ~others)
+        .filter(~pl.col("selected_by").str.starts_with(MANDATORY))
+        .select("declaration_id", "declaration_date", "policy", drawn=by_chance)
+        .collect(engine="streaming")
+    )  # fmt: skip
+    keys = {key.date: key.key for key in DayKey.objects.all()}
+    wrong, told = 0, 0
+    for (day, digest), part in rows.group_by("declaration_date", "policy"):
+        policy = policy_of(digest)
+        if policy is None or day not in keys:
+            continue
+        number = chance.draw(pl.col("declaration_id"), keys[day])
+        told += part.height
+        wrong += part.filter((number < policy.random_rate) != pl.col("drawn")).height
+    said = f"{told:,} selections drawn again"
+    return Line("random share", not wrong, said if not wrong else f"{wrong:,} of them differ")
 
 
 def _replay() -> Line:

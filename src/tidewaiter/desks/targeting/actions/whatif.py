@@ -19,8 +19,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from tidewaiter.desks.control.queries import capacity_frame
-from tidewaiter.desks.targeting.actions.policy import current_policy
+from tidewaiter.desks.targeting.actions.policy import Trial, current_policy
 from tidewaiter.desks.targeting.actions.profiles import active_profile_set
+from tidewaiter.desks.targeting.models import PolicyVersion
 from tidewaiter.desks.targeting.queries.before import authorised, waiting_before, with_times
 from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine.records import ASSESSMENTS, OUTCOMES, SELECTIONS
@@ -67,9 +68,25 @@ def trials(actor: User) -> list[Job]:
 
 
 def trial(actor: User, number: int) -> Job | None:
-    """One of the officer's own trials; None where there is none of this number."""
+    """One of the officer's own trials, or one on which a proposal rests, for who sees all offices as
+    the proposer did; None where there is none of this number."""
     check(actor, "targeting.read")
-    return Job.objects.filter(kind=KIND, actor=actor, pk=number).first()
+    rows = Job.objects.filter(kind=KIND, pk=number)
+    proposed = PolicyVersion.objects.filter(trial=number).exists()
+    return (rows if proposed and actor.scope().national else rows.filter(actor=actor)).first()
+
+
+def finished_trial(actor: User, number: int) -> Trial | None:
+    """What a proposal may rest on: one of the officer's own trials that brought figures."""
+    check(actor, "targeting.read")
+    job = Job.objects.filter(kind=KIND, pk=number, actor=actor).first()
+    found = consequences(job) if job else None
+    if job is None or not found:
+        return None
+    kept = {name: found.get(name) for name in ("since", "until", "policy")}
+    others = {c: share for c, share in job.parameters["capacity"].items() if share != 1}
+    figures = kept | {"all": found["all"][0], "capacity": others}
+    return Trial(job.pk, SelectionPolicy.from_toml(job.parameters["policy"]), figures)
 
 
 def consequences(job: Job) -> dict[str, Any] | None:
@@ -148,7 +165,8 @@ def compute(
     picked = {name: pl.concat(side.picked) for name, side in sides.items()}
     found = {by: compared(picked, by).to_dicts() for by in GROUPS}
     found["load"] = load({n: pl.concat(s.workload) for n, s in sides.items()}).to_dicts()
-    told = {"since": since.isoformat(), "until": until.isoformat(), **found}
+    days_told = {"since": since.isoformat(), "until": until.isoformat()}
+    told = {**days_told, "policy": now.version, **found}
     path = kept_at(job)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(orjson.dumps(told))

@@ -129,10 +129,3 @@ def overrides_of(user: User, declaration_id: str) -> list[Override]:
     check(user, "targeting.read")
     rows = Override.objects.filter(user.scope().rows(), declaration_id=declaration_id)
     return list(rows.select_related("proposed_by", "decided_by"))
-
-
-def open_overrides(user: User) -> list[Override]:
-    """Proposals that wait for a second officer, oldest first. Raises Denied."""
-    check(user, "targeting.read")
-    rows = Override.objects.filter(user.scope().rows(), state=Override.State.PROPOSED)
-    return list(rows.select_related("proposed_by").order_by("proposed_at"))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tidewaiter.desks.control.queries import capacity_frame
 from tidewaiter.desks.targeting.actions.explaining import pins_of
-from tidewaiter.desks.targeting.actions.policy import current_policy
+from tidewaiter.desks.targeting.actions.policy import current_policy, policy_of
 from tidewaiter.desks.targeting.models import RiskProfile, SelectionRun
 from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
@@ -44,7 +44,7 @@ class NearProfile:
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """draw: the number of the declaration for the random share, which takes those below
+    """policy_changed: the policy of its moment is not kept, so that minutes and rates are today's. draw: the number of the declaration for the random share, which takes those below
     `random_rate`; None until its day is over. near, changes: only of profiles that the officer may
     see. computed: False when what the assessment used is gone, so that only lanes and draw are told.
     """
@@ -80,7 +80,9 @@ def why_not(user: User, declaration_id: str) -> WhyNot | None:
     if selected.is_empty() or stored.is_empty():
         return None
     row = selected.row(0, named=True)
-    policy = current_policy()
+    run = SelectionRun.objects.filter(run_id=row["run_id"]).first()
+    its_own = policy_of(row["policy"] or (run.policy if run else None))
+    policy = its_own or current_policy()
     lanes = whynot.distances(
         row["expected_value"] or 0.0,
         row["items"],
@@ -88,7 +90,6 @@ def why_not(user: User, declaration_id: str) -> WhyNot | None:
         _capacity(row["office"]),
         policy,
     )
-    run = SelectionRun.objects.filter(run_id=row["run_id"]).first()
     key = day_key(row["declaration_date"]) if _over(row["declaration_date"]) else None
     seen = _visible(user)
     # What its trader's limit holds back, no value selects.
@@ -103,7 +104,7 @@ def why_not(user: User, declaration_id: str) -> WhyNot | None:
         selected_by=row["selected_by"],
         expected_value=row["expected_value"] or 0.0,
         currency=row["currency"] or "",
-        policy_changed=run is not None and run.policy != policy.version,
+        policy_changed=run is not None and its_own is None,
         lanes=lanes,
         draw=None if key is None else chance.draw_one(declaration_id, key),
         random_rate=policy.random_rate,

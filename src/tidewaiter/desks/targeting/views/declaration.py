@@ -16,6 +16,7 @@ from tidewaiter.desks.intake.queries import messages_of
 from tidewaiter.desks.targeting.forms.override import DecisionForm, OverrideForm
 from tidewaiter.desks.targeting.queries import why_not as queries
 from tidewaiter.desks.targeting.queries.declaration import declaration, overrides_of
+from tidewaiter.desks.targeting.queries.policy import of_digest
 from tidewaiter.desks.targeting.queries.traders import trader_history
 from tidewaiter.desks.targeting.queries.worklist import default_window
 from tidewaiter.desks.targeting.views.sheets import goods_table, header_groups, reasons_of, story
@@ -68,6 +69,7 @@ def page(
         "reasons": reasons_of(found),
         "story": story(found, overrides),
         "missed": _missed(found),
+        "policy": of_digest(found.selection["policy"]) if found.selection else None,
         "orders": _orders(user, declaration_id),
         "troubled": _troubled(user, found),
         **_override(user, found, overrides, form),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,27 +19,44 @@ from tidewaiter.desks.targeting.actions.overrides import (
     refuse_override,
     withdraw_override,
 )
-from tidewaiter.desks.targeting.forms.override import OverrideForm
+from tidewaiter.desks.targeting.forms.override import HistoryForm, OverrideForm
 from tidewaiter.desks.targeting.models import Override
-from tidewaiter.desks.targeting.queries.declaration import declaration, open_overrides
+from tidewaiter.desks.targeting.queries import overrides as queries
+from tidewaiter.desks.targeting.queries.declaration import declaration
 from tidewaiter.desks.targeting.views.declaration import page
 from tidewaiter.platform.accounts.access import requires
-from tidewaiter.platform.pages import cells
-from tidewaiter.platform.pages.tables import Column, Row, Table
+from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.http import HttpRequest, HttpResponse
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
 
-COLUMNS = [
-    Column(gettext_lazy("Declaration"), "code"),
-    Column(gettext_lazy("Now"), "shrink"),
-    Column(gettext_lazy("Proposed"), "shrink"),
+SIZE = 50
+State = Override.State
+TONES = {State.APPROVED: "good", State.REFUSED: "bad", State.WITHDRAWN: "neutral"}
+WAITING = [
+    Column(gettext_lazy("Declaration"), "code", sort="declaration"),
+    Column(gettext_lazy("Now"), "shrink", sort="before"),
+    Column(gettext_lazy("Proposed"), "shrink", sort="lane"),
     Column(gettext_lazy("Reason"), "clip"),
-    Column(gettext_lazy("Office"), "code"),
-    Column(gettext_lazy("By"), "code"),
-    Column(gettext_lazy("When"), "shrink"),
+    Column(gettext_lazy("Office"), "code", sort="office"),
+    Column(gettext_lazy("By"), "code", sort="proposer"),
+    Column(gettext_lazy("When"), "shrink", sort="proposed"),
+]
+DECIDED = [
+    Column(gettext_lazy("Declaration"), "code", sort="declaration"),
+    Column(gettext_lazy("Before"), "shrink", sort="before"),
+    Column(gettext_lazy("Proposed"), "shrink", sort="lane"),
+    Column(gettext_lazy("Decision"), "shrink", sort="state"),
+    Column(gettext_lazy("Reason"), "clip"),
+    Column(gettext_lazy("Remark"), "clip"),
+    Column(gettext_lazy("Office"), "code", sort="office"),
+    Column(gettext_lazy("Proposed by"), "code", sort="proposer"),
+    Column(gettext_lazy("Decided by"), "code", sort="decider"),
+    Column(gettext_lazy("Decided"), "code", sort="decided"),
 ]
 
 
@@ -46,17 +64,84 @@ COLUMNS = [
 @require_GET
 def show(request: HttpRequest) -> HttpResponse:
     """Proposals that wait for a second officer."""
-    rows = [
-        Row(
-            [
-                one.declaration_id, cells.lane(one.lane_before), cells.lane(one.lane), one.reason,
-                one.office, str(one.proposed_by), cells.when(one.proposed_at),
-            ],
-            url=reverse("targeting:declaration", args=[one.declaration_id]) + "#override",
-        )
-        for one in open_overrides(request.user)
-    ]  # fmt: skip
-    return render(request, "targeting/declaration/overrides.html", {"table": Table(COLUMNS, rows)})
+    order = _order(request, WAITING, "proposed")
+    rows = queries.open_overrides(request.user, order=order.key, descending=order.descending)
+    context = _page(request, rows, WAITING, order, _waiting)
+    return render(request, "targeting/declaration/overrides.html", context)
+
+
+@requires("targeting.read")
+@require_GET
+def history(request: HttpRequest) -> HttpResponse:
+    """What was approved, refused or withdrawn: by whom, when and why."""
+    form = HistoryForm(request.GET)
+    order = _order(request, DECIDED, "-decided")
+    rows = queries.decided_overrides(
+        request.user, form.wanted(), order=order.key, descending=order.descending
+    )
+    labels = {name: str(field.label) for name, field in form.fields.items()}
+    context = _page(request, rows, DECIDED, order, _decided_row) | {
+        "form": form,
+        "chips": chips(request.GET, labels),
+        "query": request.GET.urlencode(),
+        "may_export": request.user.may("targeting.export"),
+    }
+    return render(request, "targeting/declaration/overrides.html", context)
+
+
+@requires("targeting.export")
+@require_GET
+def export(request: HttpRequest) -> HttpResponse:
+    """The decided ones that match, as CSV."""
+    text = queries.write_decided(request.user, HistoryForm(request.GET).wanted())
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="overrides.csv"'
+    return response
+
+
+def _order(request: HttpRequest, columns: list[Column], default: str) -> Order:
+    return Order.of(request, [column.sort for column in columns if column.sort], default)
+
+
+def _page(
+    request: HttpRequest,
+    rows: QuerySet[Override],
+    columns: list[Column],
+    order: Order,
+    row: Callable[[Override], Row],
+) -> dict[str, object]:
+    first = (asked_page(request) - 1) * SIZE
+    shown = list(rows[first : first + SIZE])
+    return {
+        "table": Table(columns, [row(one) for one in shown], order),
+        "pages": Pages.of(request, size=SIZE, shown=len(shown), total=rows.count()),
+    }
+
+
+def _waiting(one: Override) -> Row:
+    return Row(
+        [
+            one.declaration_id, cells.lane(one.lane_before), cells.lane(one.lane), one.reason,
+            one.office, str(one.proposed_by), cells.when(one.proposed_at),
+        ],
+        url=_url(one) + "#override",
+    )  # fmt: skip
+
+
+def _decided_row(one: Override) -> Row:
+    return Row(
+        [
+            one.declaration_id, cells.lane(one.lane_before), cells.lane(one.lane),
+            cells.badge(capfirst(str(one.get_state_display())), TONES[State(one.state)]),
+            one.reason, one.remark, one.office, str(one.proposed_by),
+            str(one.decided_by or formats.NOTHING), formats.moment(one.decided_at),
+        ],
+        url=_url(one),
+    )  # fmt: skip
+
+
+def _url(one: Override) -> str:
+    return reverse("targeting:declaration", args=[one.declaration_id])
 
 
 @requires("targeting.override_propose")

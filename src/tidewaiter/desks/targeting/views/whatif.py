@@ -14,9 +14,11 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tidewaiter.desks.targeting.actions import whatif
-from tidewaiter.desks.targeting.actions.policy import current_policy
-from tidewaiter.desks.targeting.forms.whatif import PolicyForm
+from tidewaiter.desks.targeting.actions.policy import in_force
+from tidewaiter.desks.targeting.forms.policy import FiguresForm
 from tidewaiter.desks.targeting.forms.worklist import STEP_WORDS
+from tidewaiter.desks.targeting.queries.policy import named
+from tidewaiter.desks.targeting.rights import may_propose_policy
 from tidewaiter.engine.risk.selection.consequences import FIGURES
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.ledger.actions import record
@@ -67,14 +69,20 @@ TRIALS = [
 @requires("targeting.read")
 @require_http_methods(["GET", "POST"])
 def what_if(request: HttpRequest) -> HttpResponse:
-    now = current_policy()
-    form = PolicyForm(request.POST if request.method == "POST" else None, now=now)
-    if not form.is_bound:
-        form = PolicyForm({n: f.initial for n, f in form.fields.items()}, now=now)
-    elif form.is_valid():
+    """`version`: begin with the figures of that one instead of those in force."""
+    now = in_force()
+    given = request.POST if request.method == "POST" else request.GET
+    base = named(request.user, given.get("version", ""))
+    form = FiguresForm(
+        request.POST or None,
+        now=now.as_policy,
+        base=base.as_policy if base else None,
+        capacity=True,
+    )
+    if form.is_valid():
         job = whatif.ask(request.user, form.policy, form.capacity)
         return redirect("targeting:what_if_trial", job.pk)
-    context = {"form": form, "version": now.version, "trials": _trials(request)}
+    context = {"form": form, "now": now, "base": base, "trials": _trials(request)}
     return render(
         request, "targeting/whatif/form.html", context, status=400 if form.errors else 200
     )
@@ -102,12 +110,13 @@ def trial(request: HttpRequest, pk: int) -> HttpResponse:
     found = whatif.consequences(job)
     context: dict[str, Any] = {
         "job": job, "found": found, "may_export": request.user.may("targeting.export"),
+        "may_propose": may_propose_policy(request.user) and job.actor_id == request.user.pk,
     }  # fmt: skip
     if found:
         context |= {
             "since": date.fromisoformat(found["since"]),
             "until": date.fromisoformat(found["until"]),
-            "stats": _stats(found["all"][0]),
+            "stats": stats_of(found["all"][0]),
             "chart": _chart(found["day"]),
             "tables": [(by, title, _table(by, found[by])) for by, title in TITLES.items()],
             "load": Table(LOAD_COLUMNS, [_load(line) for line in found["load"]]),
@@ -125,7 +134,7 @@ def _own(request: HttpRequest, pk: int) -> Job:
     return job
 
 
-def _stats(line: dict[str, Any]) -> list[tuple[str, str, str]]:
+def stats_of(line: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Label, figure with the changed policy, the same with the one in force."""
     currency = settings.CURRENCY
 
@@ -246,7 +255,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("targeting.read")
 @require_GET
 def policy(request: HttpRequest, pk: int) -> HttpResponse:
-    """The policy that was tried, as the file that puts it in force."""
+    """The policy that was tried, as a file that imports as a proposal."""
     job = _own(request, pk)
     return _file(job.parameters["policy"], "application/toml; charset=utf-8", "policy.toml")
 

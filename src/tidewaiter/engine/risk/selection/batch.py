@@ -82,7 +82,9 @@ def select(  # noqa: PLR0913  one name for each thing that decides, all by keywo
     chances = _by_chance(traffic, early.rated, policy)
     limited = _limited(ranking, ranked, traffic, space, policy)
     decided = _decided(traffic, picked, chances, sure, limited, policy)
-    rows = declarations.with_columns(decided, run_id=pl.lit(run_id), selected_at=pl.lit(at))
+    rows = declarations.with_columns(
+        decided, run_id=pl.lit(run_id), selected_at=pl.lit(at), policy=pl.lit(policy.version)
+    )
     return Selection(
         rows=rows.select(
             (pl.col(name) if name in rows.columns else pl.lit(None)).cast(dtype).alias(name)

@@ -112,6 +112,7 @@ def select_one(
         "selection_probability": probability,
         "run_id": run_id,
         "selected_at": at,
+        "policy": policy.version,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import tomllib
 from dataclasses import asdict, dataclass, field, replace
 from datetime import time
@@ -260,6 +261,8 @@ def _is_time(text: str) -> bool:
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{value!r} is not a number")
+    if not math.isfinite(value):
+        raise TypeError(f"{value!r} is not a finite number")
     return float(value)
 
 

@@ -1,4 +1,4 @@
-"""A policy as the file that an administrator puts into the home folder."""
+"""A policy as text: the file that is kept under version control, and what its versions hold."""
 
 from __future__ import annotations
 
@@ -22,8 +22,13 @@ def to_toml(policy: SelectionPolicy) -> str:
 
 
 def _lines(table: dict[str, Any]) -> str:
-    """A JSON string is a TOML string; so are its numbers and lists of strings."""
-    return "".join(
-        f"{json.dumps(name) if not name.isidentifier() else name} = {json.dumps(value)}\n"
-        for name, value in table.items()
-    )
+    return "".join(f"{_key(name)} = {_value(value)}\n" for name, value in table.items())
+
+
+def _key(name: str) -> str:
+    return name if name.isascii() and name.isidentifier() else _value(name)
+
+
+def _value(value: object) -> str:
+    """JSON is TOML for numbers, strings and lists of strings, but for pairs of surrogates and DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
