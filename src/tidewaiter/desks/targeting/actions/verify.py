@@ -15,7 +15,7 @@ from tidewaiter.desks.targeting.actions.policy import policy_of
 from tidewaiter.desks.targeting.models import PolicyVersion
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS, STREAMS
 from tidewaiter.engine.risk import chance
-from tidewaiter.engine.risk.selection.picks import MANDATORY, RANDOM, RATE
+from tidewaiter.engine.risk.selection.picks import CANCELLED, MANDATORY, RANDOM, RATE
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.chance.models import DayKey
 from tidewaiter.platform.journal.models import Message
@@ -111,7 +111,8 @@ def _policies() -> Line:
 def _shares() -> Line:
     """What the random share took is what the day's key and the policy of its moment draw."""
     by_chance = pl.col("selected_by") == RANDOM
-    others = pl.col("selected_by").str.starts_with(RATE) | (pl.col("selected_by") == OVERRIDE)
+    others = pl.col("selected_by").str.starts_with(RATE)
+    others |= pl.col("selected_by").is_in([OVERRIDE, CANCELLED])
     rows = (
         lake().current(SELECTIONS)
         .filter(pl.col("policy").is_not_null() & ~others)
