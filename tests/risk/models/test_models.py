@@ -145,7 +145,7 @@ def test_a_challenger_is_compared_with_the_model_in_force(model: RiskModel) -> N
     assert (compared.rival, compared.until) == (model.version, later)
     assert compared.since > UNTIL or compared.seen
     assert compared.result.champion["rows"] == compared.result.challenger["rows"] > 50
-    assert compared.result.auc_lead.low <= compared.result.auc_lead.value
+    assert compared.result.leads["auc"].low <= compared.result.leads["auc"].value
 
 
 @pytest.mark.slow

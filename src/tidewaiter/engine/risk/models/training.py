@@ -116,7 +116,12 @@ def fit(sample: Sample, rival: Rival | None = None) -> Fitted:
         calibration=calibration,
         revenue_scale=scale,
         threshold=threshold,
-        metrics=metrics | {"trees": float(trees)},
+        metrics=metrics
+        | {
+            "trees": float(trees),
+            "learnt_rows": float(len(sample)),
+            "learnt_finds": float(sample.found.sum()),
+        },
         comparison=comparison,
         compared_from=day,
     )
