@@ -14,6 +14,7 @@ from scipy.special import expit
 from tidewaiter.engine.risk.measurement import Comparison, compare, ranking_metrics
 from tidewaiter.engine.risk.models.calibration import Calibration
 from tidewaiter.engine.risk.models.contributions import predict
+from tidewaiter.engine.risk.models.features import features
 from tidewaiter.engine.risk.models.snapshots import LEAST_FINDS, Sample
 
 LATER_SHARE = 0.2
@@ -59,10 +60,11 @@ class Fitted:
 
 
 def _parameters(finds: int) -> dict[str, Any]:
-    """Fewer finds, smaller trees."""
+    """Fewer finds, smaller trees; all obey the sense that features have."""
+    sensible = PARAMETERS | {"monotone_constraints": [f.sense for f in features()]}
     if finds >= FEW_FINDS:
-        return PARAMETERS
-    return PARAMETERS | {"num_leaves": 7, "min_data_in_leaf": 20, "learning_rate": 0.05}
+        return sensible
+    return sensible | {"num_leaves": 7, "min_data_in_leaf": 20, "learning_rate": 0.05}
 
 
 def _booster(
