@@ -22,6 +22,7 @@ from tidewaiter.desks.targeting.actions.learning import (
 from tidewaiter.desks.targeting.actions.learning import promote as promote_model
 from tidewaiter.desks.targeting.actions.learning import roll_back as roll_model_back
 from tidewaiter.desks.targeting.forms.models import RollBackForm
+from tidewaiter.desks.targeting.forms.profiles import AREAS
 from tidewaiter.desks.targeting.models import RiskModelVersion
 from tidewaiter.desks.targeting.queries import learning as queries
 from tidewaiter.platform.accounts.access import requires
@@ -58,6 +59,11 @@ MEASURES = [
     Column(gettext_lazy("Recall"), "number"),
     Column(gettext_lazy("Lift over chance"), "number"),
     Column(gettext_lazy("Share of revenue found"), "number"),
+]
+BY_AREA = [
+    Column(gettext_lazy("Risk area")),
+    Column(gettext_lazy("Finds"), "number"),
+    Column(gettext_lazy("Area under the curve on later controls"), "number"),
 ]
 COMPARED = [
     Column(gettext_lazy("Measure")),
@@ -120,6 +126,7 @@ def _context(request: HttpRequest, shown: RiskModelVersion) -> dict[str, Any]:
         "learnt_rows": shown.metrics.get("learnt_rows"),
         "learnt_finds": shown.metrics.get("learnt_finds"),
         "auc": formats.number(shown.metrics.get("auc"), 3),
+        "areas": Table(BY_AREA, _areas(shown.metrics)),
         "weights": _chart(weights[:MOST_WEIGHTS]) if weights else None,
         "comparison": comparison,
         "compared": Table(COMPARED, _compared(comparison, _shown_measures(["precision", "recall"])))
@@ -165,6 +172,21 @@ def _measures(metrics: dict[str, Any]) -> list[Row]:
             ]
         )
         for share in SHARES
+    ]
+
+
+def _areas(metrics: dict[str, Any]) -> list[Row]:
+    """Risk areas that the model tells apart, those with most finds first."""
+    found = {name[len("finds_") :]: n for name, n in metrics.items() if name.startswith("finds_")}
+    return [
+        Row(
+            [
+                str(AREAS.get(area, area)),
+                formats.number(finds),
+                formats.number(metrics.get(f"auc_{area}"), 3),
+            ]
+        )
+        for area, finds in sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
 
 

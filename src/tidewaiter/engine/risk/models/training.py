@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from tidewaiter.engine.risk.measurement import Comparison, compare, ranking_metrics
+from tidewaiter.engine.risk.models.areas import Area, fit_areas
 from tidewaiter.engine.risk.models.calibration import Calibration
 from tidewaiter.engine.risk.models.contributions import predict
 from tidewaiter.engine.risk.models.features import features
@@ -55,6 +56,7 @@ class Fitted:
     revenue_scale: float
     threshold: float
     metrics: dict[str, float]
+    areas: tuple[Area, ...] = ()
     comparison: Comparison | None = None
     compared_from: int = 0
 
@@ -112,6 +114,7 @@ def fit(sample: Sample, rival: Rival | None = None) -> Fitted:
             comparison = compare(rival(later.features), probability, later.found, later.revenue)
         trees = max(LEAST_TREES, round(trial.best_iteration / (1 - LATER_SHARE)))
     revenue, scale = _money(sample)
+    areas, of_areas = fit_areas(sample, sample.day >= day, parameters)
     return Fitted(
         found=_booster(sample, parameters, trees).model_to_string(),
         revenue=revenue,
@@ -119,11 +122,13 @@ def fit(sample: Sample, rival: Rival | None = None) -> Fitted:
         revenue_scale=scale,
         threshold=threshold,
         metrics=metrics
+        | of_areas
         | {
             "trees": float(trees),
             "learnt_rows": float(len(sample)),
             "learnt_finds": float(sample.found.sum()),
         },
+        areas=areas,
         comparison=comparison,
         compared_from=day,
     )
