@@ -194,3 +194,14 @@ def test_its_page_names_the_days_and_the_release(house, trainer, browse):
     text = browse("analyst").get(f"/targeting/models/{model.version}/").content.decode()
     assert __version__ in text
     assert "Learnt from declarations since" in text
+
+
+def test_risk_areas_told_apart_are_on_the_page(trainer, browse):
+    by_area = {"finds_revenue": 200.0, "finds_ipr": 40.0, "auc_ipr": 0.912}
+    model = made(trainer, metrics={"auc": 0.9} | by_area)
+    text = browse("analyst").get(f"/targeting/models/{model.version}/").content.decode()
+    assert "By risk area" in text
+    assert "0.912" in text
+    plain = made(trainer, "e" * 64)
+    text = browse("analyst").get(f"/targeting/models/{plain.version}/").content.decode()
+    assert "By risk area" not in text
