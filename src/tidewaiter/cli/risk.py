@@ -260,11 +260,43 @@ def model_promote(officer: User, version: str, *, as_json: bool) -> None:
     _show_models([promote(officer, version)], as_json=as_json)
 
 
+@model.command("roll-back")
+@click.option("--reason", required=True, help="Why the model in force goes; kept in the ledger.")
+@json_option
+@housed
+def model_roll_back(officer: User, *, reason: str, as_json: bool) -> None:
+    """Put the champion before the present one in force again."""
+    from tidewaiter.desks.targeting.actions.learning import (  # noqa: PLC0415
+        RollBackRefused,
+        roll_back,
+    )
+
+    try:
+        _show_models([roll_back(officer, reason)], as_json=as_json)
+    except RollBackRefused as error:
+        fail(str(error), code=1)
+
+
+@model.command("shadow")
+@json_option
+@housed
+def model_shadow(officer: User, *, as_json: bool) -> None:
+    """Score the last days by the open challengers, too, and compare; every night does it."""
+    from tidewaiter.desks.targeting.actions.challenging import follow_challengers  # noqa: PLC0415
+    from tidewaiter.desks.targeting.queries.learning import models_of  # noqa: PLC0415
+
+    with progress_bar("scoring") as bar:
+        follow_challengers(bar)
+    _show_models([one for one in models_of(officer) if one.shadow], as_json=as_json)
+
+
+_OF_MODEL = (
+    "version", "state", "trained_at", "learned_from", "learned_until", "code", "metrics", "shadow",
+)  # fmt: skip
+
+
 def _show_models(models: list[object], *, as_json: bool) -> None:
-    rows = [
-        {name: getattr(one, name) for name in ("version", "state", "trained_at", "metrics")}
-        for one in models
-    ]
+    rows = [{name: getattr(one, name) for name in _OF_MODEL} for one in models]
     if as_json:
         print_json({"models": rows})
     else:

@@ -6,12 +6,16 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
+from django.utils import timezone
 
 from tests.fixtures import trade
+from tidewaiter import __version__
 from tidewaiter.desks.targeting.actions.learning import (
+    RollBackRefused,
     current_model,
     current_version,
     promote,
+    roll_back,
     train,
 )
 from tidewaiter.desks.targeting.models import RiskModelVersion
@@ -72,7 +76,7 @@ def test_first_model_is_in_force_and_the_next_challenges_it(house, trainer, appr
     comparison = second.metrics["comparison"]
     assert comparison["champion_version"] == first.version
     assert comparison["champion"]["rows"] == comparison["challenger"]["rows"]
-    assert set(comparison["leads"]) == {"auc", "precision_5"}
+    assert {"auc", "precision_1", "recall_10"} <= set(comparison["leads"])
 
     page = browse(approver).get(f"/targeting/models/{second.version}/").content.decode()
     assert "Beside the model in force" in page
@@ -139,3 +143,65 @@ def test_a_model_that_this_release_cannot_read_says_so(trainer, browse):
 
 def test_unknown_models_are_not_found(browse):
     assert browse("analyst").get("/targeting/models/nothing/").status_code == 404
+
+
+def test_rolling_back_brings_the_one_before_into_force(house, trainer, approver, browse):
+    first, second = train(trainer, until=FIRST), train(trainer, until=SECOND)
+    promote(approver, second.version)
+    page = f"/targeting/models/{second.version}/"
+    assert "Roll back" in browse(approver).get(page).content.decode()
+    assert "Roll back" not in browse("analyst").get(page).content.decode()
+    with pytest.raises(Denied):
+        roll_back(trainer, "misses textiles")
+
+    no_reason = browse(approver).post(f"{page}roll-back", {"reason": " "})
+    assert "This field is required" in no_reason.content.decode()
+    assert current_version() == second.version
+    answer = browse(approver).post(f"{page}roll-back", {"reason": "misses textiles"}, follow=True)
+    assert "in force again" in answer.content.decode()
+    assert current_version() == first.version
+    assert "misses textiles" in browse(approver).get(page).content.decode()
+    entry = Entry.objects.get(action="model.roll_back")
+    assert (entry.detail["instead_of"], entry.detail["reason"]) == (second.version, "misses textiles")  # fmt: skip
+    # What was rolled back is not what the next roll-back goes to.
+    with pytest.raises(RollBackRefused, match="no earlier model"):
+        roll_back(approver, "again")
+
+
+def test_who_trained_the_earlier_model_does_not_bring_it_back(browse, officer):
+    both = officer("analyst", "profile_approver", national=True)
+    made(both, "e" * 64, state="retired", promoted_at=timezone.now())
+    champion = made(officer("analyst", national=True), state="champion")
+    url = f"/targeting/models/{champion.version}/roll-back"
+    text = browse(both).post(url, {"reason": "worse"}, follow=True).content.decode()
+    assert "somebody else must do it" in text
+    with pytest.raises(Denied):
+        roll_back(both, "worse")
+    assert current_version() == champion.version
+
+
+def test_an_earlier_model_that_cannot_be_read_stays_out(trainer, approver):
+    made(trainer, "e" * 64, state="retired", promoted_at=timezone.now())
+    champion = made(trainer, state="champion")
+    with pytest.raises(RollBackRefused, match="cannot read"):
+        roll_back(approver, "worse")
+    assert current_version() == champion.version
+
+
+def test_its_page_names_the_days_and_the_release(house, trainer, browse):
+    model = train(trainer, until=FIRST)
+    assert model.learned_from == trade.FIRST_DAY
+    text = browse("analyst").get(f"/targeting/models/{model.version}/").content.decode()
+    assert __version__ in text
+    assert "Learnt from declarations since" in text
+
+
+def test_risk_areas_told_apart_are_on_the_page(trainer, browse):
+    by_area = {"finds_revenue": 200.0, "finds_ipr": 40.0, "auc_ipr": 0.912}
+    model = made(trainer, metrics={"auc": 0.9} | by_area)
+    text = browse("analyst").get(f"/targeting/models/{model.version}/").content.decode()
+    assert "By risk area" in text
+    assert "0.912" in text
+    plain = made(trainer, "e" * 64)
+    text = browse("analyst").get(f"/targeting/models/{plain.version}/").content.decode()
+    assert "By risk area" not in text

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.special import logit
 
 from tests.fixtures import trade
@@ -15,6 +18,7 @@ from tidewaiter.engine.risk.baselines import Baselines
 from tidewaiter.engine.risk.facts import compute_facts
 from tidewaiter.engine.risk.measurement import auc, ranking_metrics
 from tidewaiter.engine.risk.models import RiskModel, TooFewOutcomes
+from tidewaiter.engine.risk.models.features import features, matrix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,7 +149,7 @@ def test_a_challenger_is_compared_with_the_model_in_force(model: RiskModel) -> N
     assert (compared.rival, compared.until) == (model.version, later)
     assert compared.since > UNTIL or compared.seen
     assert compared.result.champion["rows"] == compared.result.challenger["rows"] > 50
-    assert compared.result.auc_lead.low <= compared.result.auc_lead.value
+    assert compared.result.leads["auc"].low <= compared.result.leads["auc"].value
 
 
 @pytest.mark.slow
@@ -162,3 +166,37 @@ def test_korean_declarations(shared_data: Path) -> None:
     assert metrics["auc"] > 0.97
     assert metrics["precision_5"] > 0.99
     assert metrics["precision_10"] > 0.97
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_it_obeys_the_sense_of_its_features(data: st.DataObject) -> None:
+    """One figure of one item moved, all else alike: cheaper, or of a trader with a worse record, is never less
+    suspect."""
+    model, rows = _learnt()
+    row = rows[data.draw(st.integers(0, len(rows) - 1))]
+    sensible = [n for n, feature in enumerate(features()) if feature.sense]
+    place = data.draw(st.sampled_from(sensible))
+    low, high = sorted(data.draw(st.tuples(*[st.floats(-50, 150, allow_nan=False, width=32)] * 2)))
+    pair = np.stack([row, row])
+    pair[:, place] = low, high
+    odds = model.raw(pair)
+    assert features()[place].sense * (odds[1] - odds[0]) >= 0
+
+
+@cache
+def _learnt() -> tuple[RiskModel, np.ndarray]:
+    model = RiskModel.train(DECLARED.lazy(), KNOWN.lazy(), until=UNTIL)
+    facts = compute_facts(DECLARED.tail(300), Baselines.build(DECLARED.lazy(), KNOWN.lazy(), UNTIL))
+    return model, matrix(facts)
+
+
+def test_prices_and_traders_have_a_sense() -> None:
+    senses = {feature.name: feature.sense for feature in features()}
+    assert {name for name, sense in senses.items() if sense < 0} == {
+        f"value_per_{unit}_{place}"
+        for unit in ("kg", "unit")
+        for place in ("ratio", "z", "percentile")
+    }
+    assert senses["importer_hit_rate"] == senses["supplier_recent_hit_rate"] == 1
+    assert senses["value_excess_z"] == senses["chapter_recent_hit_rate"] == 0

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.desks.targeting.actions.assessing import assess_window
 from tidewaiter.desks.targeting.actions.baselines import build_baselines
+from tidewaiter.desks.targeting.actions.challenging import follow_challengers
 from tidewaiter.desks.targeting.actions.learning import train
 from tidewaiter.desks.targeting.actions.overrides import settle_overrides
 from tidewaiter.desks.targeting.actions.past import keep_past, last_declared
@@ -72,6 +73,11 @@ def learn(progress: Progress, officer: int | None = None) -> dict[str, Any]:
         progress.log(str(error))
         return {"trained": None}
     return {"trained": trained.version, "metrics": trained.metrics}
+
+
+@job("targeting.challengers", title=_("Score the days by the challengers, too"), cron="20 5 * * *")
+def challengers(progress: Progress) -> dict[str, Any]:
+    return {"items": follow_challengers(progress)}
 
 
 @job("targeting.overrides", title=_("Carry out approved overrides"), cron="*/10 * * * *")

@@ -11,4 +11,5 @@ urlpatterns = [
     path("models/train", models.train, name="model_train"),
     path("models/<str:version>/", models.model, name="model"),
     path("models/<str:version>/promote", models.promote, name="model_promote"),
+    path("models/<str:version>/roll-back", models.roll_back, name="model_roll_back"),
 ]

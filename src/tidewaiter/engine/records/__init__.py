@@ -2,6 +2,7 @@
 
 from tidewaiter.engine.records.streams import (
     ASSESSMENTS,
+    CHALLENGES,
     DECLARATIONS,
     OUTCOMES,
     SELECTIONS,
@@ -9,4 +10,12 @@ from tidewaiter.engine.records.streams import (
     STREAMS,
 )
 
-__all__ = ["ASSESSMENTS", "DECLARATIONS", "OUTCOMES", "SELECTIONS", "SHADOW", "STREAMS"]
+__all__ = [
+    "ASSESSMENTS",
+    "CHALLENGES",
+    "DECLARATIONS",
+    "OUTCOMES",
+    "SELECTIONS",
+    "SHADOW",
+    "STREAMS",
+]

@@ -215,6 +215,27 @@ SHADOW = Stream(
     ),
 )
 
+CHALLENGES = Stream(
+    name="challenges",
+    natural_key=("model", "declaration_id", "item_no"),
+    keeping=_KEEPING,
+    fields=(
+        Field("model", "code", "Challenger: its scores decide nothing"),
+        Field("champion", "code", "Model in force when the item was assessed"),
+        Field("declaration_id", "text", "Declaration"),
+        Field("item_no", "integer", "Item"),
+        Field("declaration_date", "date", "Acceptance date"),
+        Field("office", "code", "Customs office"),
+        Field("run_id", "code", "Assessment run whose baselines were used"),
+        Field("probability", "number", "Probability by the challenger", unit="0 to 1"),
+        Field("revenue_at_stake", "money", "Revenue at stake by it", currency="currency"),
+        Field("champion_probability", "number", "Probability assessed", unit="0 to 1"),
+        Field("champion_revenue", "money", "Revenue at stake assessed", currency="currency"),
+        Field("currency", "code", "Currency of values"),
+        Field("judged_at", "time", "Judged"),
+    ),
+)
+
 STREAMS: dict[str, Stream] = {
-    s.name: s for s in (DECLARATIONS, ASSESSMENTS, SELECTIONS, OUTCOMES, SHADOW)
+    s.name: s for s in (DECLARATIONS, ASSESSMENTS, SELECTIONS, OUTCOMES, SHADOW, CHALLENGES)
 }

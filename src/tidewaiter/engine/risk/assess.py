@@ -120,7 +120,7 @@ class _Means:
         score = expit(says.log_odds + self._sum(judged, [p.weight for p in self.profiles.profiles]))
         stake = self._at_home(facts, says.revenue)
         hits = (judged.rows, judged.profiles)
-        value = worth(says.log_odds, stake, hits, self.profiles, self.consequences)
+        value = worth(says.log_odds, stake, hits, self.profiles, self.consequences, says.areas)
         return Weighed(judged, says, score, stake, value)
 
     def assess(self, records: pl.DataFrame, run_id: str, at: datetime) -> pl.DataFrame:

@@ -11,8 +11,9 @@ import polars as pl
 from scipy.special import expit, logit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from tidewaiter.engine.risk.models.says import AreaSays
     from tidewaiter.engine.risk.profiles import ProfileSet
 
 REVENUE = "revenue"
@@ -64,17 +65,21 @@ def worth(
     hits: tuple[Indices, Indices],
     profiles: ProfileSet,
     terms: Consequences,
+    said: Sequence[AreaSays] = (),
 ) -> Worth:
     """Expected value per row.
 
-    base: log-odds of non-compliance without profiles. stake: revenue at stake, NaN where unknown.
-    hits: rows and profile numbers, by row. Weights of profiles add to the log-odds of their area;
-    a find is worth the revenue at stake or, in other areas and where that is unknown, the worst
-    severity of the profiles hit; never less than an irregularity, for a find is worth a control
-    even where nothing is owed.
+    base: log-odds of non-compliance without profiles, taken to be about revenue unless `said` tells
+    areas apart: then each has its own, and where one of its profiles hits at least AREA_BASE.
+    stake: revenue at stake, NaN where unknown. hits: rows and profile numbers, by row. Weights of
+    profiles add to the log-odds of their area; a find is worth the revenue at stake or, in other
+    areas and where that is unknown, the worst severity of the profiles hit, and in `said` areas at
+    least that of their finds; never less than an irregularity, for a find is worth a control even
+    where nothing is owed.
     """
     rows, numbers = hits
-    areas = sorted({p.risk_area for p in profiles.profiles} | {REVENUE})
+    told = {one.area: one for one in said}
+    areas = sorted({p.risk_area for p in profiles.profiles} | {REVENUE, *told})
     of_profile = np.array([areas.index(p.risk_area) for p in profiles.profiles], dtype=np.intp)
     weight = np.array([p.weight for p in profiles.profiles], dtype=np.float64)
     price = np.array([terms.worth(p.severity) for p in profiles.profiles], dtype=np.float64)
@@ -85,13 +90,28 @@ def worth(
         added = np.bincount(rows[here], weights=weight[numbers[here]], minlength=len(base))
         consequence = np.zeros(len(base))
         np.maximum.at(consequence, rows[here], price[numbers[here]])
+        odds = _odds(area, base, told, rows[here])
         if area == REVENUE:
             consequence = np.fmax(np.where(np.isfinite(stake), stake, consequence), least)
-        values[place] = expit((base if area == REVENUE else AREA_BASE) + added) * consequence
+        elif area in told:
+            consequence = np.maximum(consequence, terms.worth(told[area].severity))
+        values[place] = expit(odds + added) * consequence
     best = values.argmax(axis=0)
     named = pl.Series("risk_area", areas, dtype=pl.String).gather(best)
     none = pl.Series(values.max(axis=0) <= 0)
     return Worth(values.sum(axis=0) - terms.cost, named.set(none, None))
+
+
+def _odds(area: str, base: Floats, told: Mapping[str, AreaSays], hit: Indices) -> Floats:
+    """Log-odds of a find in an area, the weights of profiles apart. hit: rows that profiles of this
+    area hit."""
+    if area not in told:
+        return base if area == REVENUE else np.full(len(base), AREA_BASE)
+    odds = told[area].log_odds
+    if area != REVENUE:
+        odds = odds.copy()
+        odds[hit] = np.maximum(odds[hit], AREA_BASE)
+    return odds
 
 
 def by_declaration(items: pl.DataFrame) -> pl.DataFrame:

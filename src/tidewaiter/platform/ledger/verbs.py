@@ -108,6 +108,7 @@ ACTIONS: dict[str, str] = {
     "model.train_asked": _("{actor} asked for a new model to be trained"),
     "model.train": _("{actor} trained the model {subject}"),
     "model.promote": _("{actor} put the model {subject} in use"),
+    "model.roll_back": _("{actor} put the earlier model {subject} in use again"),
     "chance.commit": _("the commitment of random selection for {subject} was published"),
     "chance.reveal": _("the key of random selection for {subject} was published"),
     "performance.export": _("{actor} exported figures of performance"),

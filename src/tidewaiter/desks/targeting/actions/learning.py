@@ -11,7 +11,9 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
+from tidewaiter import __version__
 from tidewaiter.desks.targeting.models import RiskModelVersion
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
 from tidewaiter.engine.risk.models import RiskModel
@@ -24,12 +26,19 @@ from tidewaiter.platform.store import lake
 if TYPE_CHECKING:
     from datetime import date
 
+    from django.db.models import QuerySet
+
+    from tidewaiter.engine.risk.measurement import Comparison
     from tidewaiter.platform.accounts.models import User
     from tidewaiter.platform.jobs.models import Job
     from tidewaiter.platform.jobs.steps import Steps
 
 State = RiskModelVersion.State
 log = structlog.get_logger()
+
+
+class RollBackRefused(ValueError):
+    """No reason, nothing to go back to, or nothing that this release can read."""
 
 
 def train(
@@ -57,8 +66,10 @@ def train(
             version=model.version,
             defaults={
                 "trained_by": actor,
+                "learned_from": model.trained_from,
                 "learned_until": until,
-                "metrics": _plain(model.metrics) | _comparison(model),
+                "code": __version__,
+                "metrics": plain(model.metrics) | _comparison(model),
             },
         )
         if created:
@@ -93,22 +104,69 @@ def promote(actor: User, version: str, *, alone: bool = False) -> RiskModelVersi
     return model
 
 
+@transaction.atomic
+def roll_back(actor: User, reason: str, *, alone: bool = False) -> RiskModelVersion:
+    """Put the champion before the present one in force again, and take the present one out.
+
+    As with a promotion, whoever trained the model that comes back may not do it. Raises Denied,
+    RollBackRefused.
+    """
+    check(actor, "models.promote")
+    if not reason.strip():
+        raise RollBackRefused(gettext("A roll-back needs a reason."))
+    champion = _of_state(State.CHAMPION).select_for_update().first()
+    before = champion_before()
+    if champion is None or before is None:
+        raise RollBackRefused(gettext("There is no earlier model to go back to."))
+    if before.trained_by_id == actor.pk and not alone:
+        raise Denied("models.promote")
+    try:
+        load_model(before.version)
+    except (FileNotFoundError, ValueError) as error:
+        message = gettext("This release cannot read the earlier model. Train a new one.")
+        raise RollBackRefused(message) from error
+    champion.state, champion.withdrawn_because = State.WITHDRAWN, reason.strip()
+    champion.save(update_fields=["state", "withdrawn_because"])
+    _in_office(before, actor)
+    record(
+        actor, "model.roll_back", before.version,
+        alone=before.trained_by_id == actor.pk, instead_of=champion.version, reason=reason.strip(),
+    )  # fmt: skip
+    return before
+
+
+def champion_before() -> RiskModelVersion | None:
+    """The last one that a promotion retired: what a roll-back puts in force."""
+    return (
+        _of_state(State.RETIRED).filter(promoted_at__isnull=False).order_by("-promoted_at").first()
+    )
+
+
+def _of_state(state: State) -> QuerySet[RiskModelVersion]:
+    return RiskModelVersion.objects.filter(state=state)
+
+
 def _champion(model: RiskModelVersion, actor: User) -> None:
-    now = timezone.now()
-    RiskModelVersion.objects.filter(state=State.CHAMPION).update(state=State.RETIRED)
-    model.state, model.promoted_at, model.promoted_by = State.CHAMPION, now, actor
-    model.save(update_fields=["state", "promoted_at", "promoted_by"])
+    _of_state(State.CHAMPION).update(state=State.RETIRED)
+    _in_office(model, actor)
     record(
         actor,
         "model.promote",
         model.version,
         alone=model.trained_by_id == actor.pk,
         comparison=model.metrics.get("comparison"),
+        shadow=model.shadow,
     )
 
 
+def _in_office(model: RiskModelVersion, actor: User) -> None:
+    model.state, model.promoted_at, model.promoted_by = State.CHAMPION, timezone.now(), actor
+    model.withdrawn_because = ""
+    model.save(update_fields=["state", "promoted_at", "promoted_by", "withdrawn_because"])
+
+
 def current_version() -> str | None:
-    champion = RiskModelVersion.objects.filter(state=State.CHAMPION).first()
+    champion = _of_state(State.CHAMPION).first()
     return champion.version if champion else None
 
 
@@ -147,25 +205,27 @@ def _comparison(model: RiskModel) -> dict[str, Any]:
     compared = model.compared
     if compared is None:
         return {}
-    result = compared.result
-    leads = {"auc": result.auc_lead, "precision_5": result.precision_lead}
     return {
         "comparison": {
             "since": compared.since.isoformat(),
             "until": compared.until.isoformat(),
             "champion_version": compared.rival,
             "champion_had_seen": compared.seen,
-            "champion": _plain(result.champion),
-            "challenger": _plain(result.challenger),
-            "leads": {
-                name: [lead.value, lead.low, lead.high]
-                for name, lead in leads.items()
-                if lead.value == lead.value
-            },
+            **side_by_side(compared.result),
         }
     }
 
 
-def _plain(metrics: dict[str, float]) -> dict[str, float]:
+def side_by_side(result: Comparison) -> dict[str, Any]:
+    """As JSON: the figures of both models, and the leads (value, low, high) that are known."""
+    leads = {n: [lead.value, lead.low, lead.high] for n, lead in result.leads.items() if lead.known}
+    return {
+        "champion": plain(result.champion),
+        "challenger": plain(result.challenger),
+        "leads": leads,
+    }
+
+
+def plain(metrics: dict[str, float]) -> dict[str, float]:
     """Figures that JSON can hold: a figure that could not be computed is left out."""
     return {name: value for name, value in metrics.items() if value == value}  # noqa: PLR0124  NaN

@@ -82,7 +82,7 @@ def _hits(
         pins = pinned(str(run))
         for rows in part.iter_slices(AT_ONCE):
             steps.check()
-            declared = _declared(rows, str(month))
+            declared = declared_then(rows, str(month))
             facts = compute_facts(declared, pins.baselines)
             for version in versions:
                 yield from _of_version(version, facts, declared, pins)
@@ -90,7 +90,7 @@ def _hits(
             steps.update(done, fresh.height, f"{month}")
 
 
-def _declared(rows: pl.DataFrame, month: str) -> pl.DataFrame:
+def declared_then(rows: pl.DataFrame, month: str) -> pl.DataFrame:
     """The declared items as they were when they were assessed."""
     wanted = rows.select("key", version="declaration_version").lazy()
     found = lake().scan(DECLARATIONS).filter(pl.col("month") == month)

@@ -28,6 +28,7 @@ class RiskModelVersion(models.Model):
         CHALLENGER = "challenger", _("challenger")
         CHAMPION = "champion", _("champion")
         RETIRED = "retired", _("retired")
+        WITHDRAWN = "withdrawn", _("rolled back")
 
     version = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.CHALLENGER)
@@ -35,12 +36,20 @@ class RiskModelVersion(models.Model):
     trained_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
+    learned_from = models.DateField(null=True)
     learned_until = models.DateField()
+    # Release that trained it.
+    code = models.CharField(max_length=40, blank=True)
     metrics = models.JSONField(default=dict)
+    # What it did beside the model in force on days that neither had learnt from.
+    shadow = models.JSONField(null=True)
     promoted_at = models.DateTimeField(null=True, blank=True)
     promoted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+
+    # Why it was taken out of force again.
+    withdrawn_because = models.TextField(blank=True)
 
     class Meta:
         ordering = ["-trained_at"]

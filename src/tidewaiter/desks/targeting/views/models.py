@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -14,8 +14,15 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from tidewaiter.desks.performance.queries import drift
-from tidewaiter.desks.targeting.actions.learning import ask_for_training
+from tidewaiter.desks.targeting.actions.learning import (
+    RollBackRefused,
+    ask_for_training,
+    champion_before,
+)
 from tidewaiter.desks.targeting.actions.learning import promote as promote_model
+from tidewaiter.desks.targeting.actions.learning import roll_back as roll_model_back
+from tidewaiter.desks.targeting.forms.models import RollBackForm
+from tidewaiter.desks.targeting.forms.profiles import AREAS
 from tidewaiter.desks.targeting.models import RiskModelVersion
 from tidewaiter.desks.targeting.queries import learning as queries
 from tidewaiter.platform.accounts.access import requires
@@ -27,7 +34,12 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 State = RiskModelVersion.State
-TONES = {State.CHALLENGER: "info", State.CHAMPION: "good", State.RETIRED: "neutral"}
+TONES = {
+    State.CHALLENGER: "info",
+    State.CHAMPION: "good",
+    State.RETIRED: "neutral",
+    State.WITHDRAWN: "bad",
+}
 SHARES = ("1", "2", "5", "10")
 MOST_WEIGHTS = 20
 COLUMNS = [
@@ -47,6 +59,11 @@ MEASURES = [
     Column(gettext_lazy("Recall"), "number"),
     Column(gettext_lazy("Lift over chance"), "number"),
     Column(gettext_lazy("Share of revenue found"), "number"),
+]
+BY_AREA = [
+    Column(gettext_lazy("Risk area")),
+    Column(gettext_lazy("Finds"), "number"),
+    Column(gettext_lazy("Area under the curve on later controls"), "number"),
 ]
 COMPARED = [
     Column(gettext_lazy("Measure")),
@@ -91,24 +108,56 @@ def _row(model: RiskModelVersion) -> Row:
 @require_GET
 def model(request: HttpRequest, version: str) -> HttpResponse:
     shown = _or_404(request, version)
+    return render(request, "targeting/models/model.html", _context(request, shown))
+
+
+def _context(request: HttpRequest, shown: RiskModelVersion) -> dict[str, Any]:
+    may_promote = request.user.may("models.promote")
+    in_force = shown.state == State.CHAMPION
     weights = queries.weights_of(shown)
     comparison = shown.metrics.get("comparison")
-    context = {
+    before = champion_before() if in_force and may_promote else None
+    return {
         "model": shown,
         "tone": TONES[shown.state],
         "measures": Table(MEASURES, _measures(shown.metrics)),
         "measured": "auc" in shown.metrics,
         "controls": shown.metrics.get("rows"),
+        "learnt_rows": shown.metrics.get("learnt_rows"),
+        "learnt_finds": shown.metrics.get("learnt_finds"),
         "auc": formats.number(shown.metrics.get("auc"), 3),
+        "areas": Table(BY_AREA, _areas(shown.metrics)),
         "weights": _chart(weights[:MOST_WEIGHTS]) if weights else None,
         "comparison": comparison,
-        "compared": Table(COMPARED, _compared(comparison)) if comparison else None,
+        "compared": Table(COMPARED, _compared(comparison, _shown_measures(["precision", "recall"])))
+        if comparison
+        else None,
         "since": date.fromisoformat(comparison["since"]) if comparison else None,
         "until": date.fromisoformat(comparison["until"]) if comparison else None,
-        "may_promote": request.user.may("models.promote") and shown.state != State.CHAMPION,
+        "shadow": _shadow(shown.shadow) if shown.shadow else None,
+        "may_promote": may_promote and not in_force,
         "own": shown.trained_by_id == request.user.pk,
+        "before": before,
+        "roll_back_form": RollBackForm() if before else None,
     }
-    return render(request, "targeting/models/model.html", context)
+
+
+def _shadow(figures: dict[str, Any]) -> dict[str, Any]:
+    """Both models on the days that neither had learnt from, as the page shows them."""
+    lines = _shown_measures(["precision", "recall", "revenue_recall"])
+    tables = {
+        name: Table(COMPARED, _compared(figures[name], lines))
+        for name in ("all", "chance")
+        if figures[name]
+    }
+    return figures | {
+        "since": date.fromisoformat(figures["since"]),
+        "until": date.fromisoformat(figures["until"]),
+        "compared_at": datetime.fromisoformat(figures["compared_at"]),
+        "same_choice": formats.percent(figures["same_choice"], 0),
+        "champions": ", ".join(version[:12] for version in figures["champions"]),
+        "tables": tables,
+    }
 
 
 def _measures(metrics: dict[str, Any]) -> list[Row]:
@@ -126,6 +175,21 @@ def _measures(metrics: dict[str, Any]) -> list[Row]:
     ]
 
 
+def _areas(metrics: dict[str, Any]) -> list[Row]:
+    """Risk areas that the model tells apart, those with most finds first."""
+    found = {name[len("finds_") :]: n for name, n in metrics.items() if name.startswith("finds_")}
+    return [
+        Row(
+            [
+                str(AREAS.get(area, area)),
+                formats.number(finds),
+                formats.number(metrics.get(f"auc_{area}"), 3),
+            ]
+        )
+        for area, finds in sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+
+
 def _chart(weights: list[queries.Weight]) -> Chart:
     return Chart(
         kind="bar",
@@ -137,28 +201,36 @@ def _chart(weights: list[queries.Weight]) -> Chart:
     )
 
 
-def _compared(comparison: dict[str, Any]) -> list[Row]:
-    old, new, leads = comparison["champion"], comparison["challenger"], comparison["leads"]
-    lines = [(gettext("AUC"), "auc", formats.number)]
-    lines += [
-        (
-            gettext("Precision at %(share)s %%") % {"share": share},
-            f"precision_{share}",
-            formats.percent,
-        )
-        for share in SHARES
+def _shown_measures(kinds: list[str]) -> list[tuple[str, str]]:
+    """Label and name of the AUC and of the measures of these kinds, by share inspected."""
+    labels = {
+        "precision": gettext("Precision at %(share)s %%"),
+        "recall": gettext("Recall at %(share)s %%"),
+        "revenue_recall": gettext("Share of revenue found at %(share)s %%"),
+    }
+    by_share = [
+        (labels[kind] % {"share": share}, f"{kind}_{share}") for kind in kinds for share in SHARES
     ]
-    lines += [(gettext("Recall at 5 %"), "recall_5", formats.percent)]
+    return [(gettext("AUC"), "auc"), *by_share]
+
+
+def _compared(comparison: dict[str, Any], lines: list[tuple[str, str]]) -> list[Row]:
+    old, new, leads = comparison["champion"], comparison["challenger"], comparison["leads"]
+
+    def write(figure: float | None, name: str) -> str:
+        return formats.number(figure, 3) if name == "auc" else formats.percent(figure)
+
     return [
         Row(
             [
                 label,
-                write(old.get(name), 3) if name == "auc" else write(old.get(name)),
-                write(new.get(name), 3) if name == "auc" else write(new.get(name)),
+                write(old.get(name), name),
+                write(new.get(name), name),
                 _lead(leads.get(name), points=name != "auc"),
             ]
         )
-        for label, name, write in lines
+        for label, name in lines
+        if name in new
     ]
 
 
@@ -180,6 +252,34 @@ def promote(request: HttpRequest, version: str) -> HttpResponse:
     else:
         promote_model(request.user, shown.version)
         messages.success(request, gettext("This model is in force from now on."))
+    return redirect("targeting:model", shown.version)
+
+
+@requires("models.promote")
+@require_POST
+def roll_back(request: HttpRequest, version: str) -> HttpResponse:
+    shown = _or_404(request, version)
+    before, form = champion_before(), RollBackForm(request.POST)
+    if shown.state != State.CHAMPION:
+        messages.error(
+            request, gettext("This model is not in force; there is nothing to roll back.")
+        )
+    elif before is not None and before.trained_by_id == request.user.pk:
+        messages.error(
+            request,
+            gettext("You trained the model that would come back; somebody else must do it."),
+        )
+    elif not form.is_valid():
+        context = _context(request, shown) | {"roll_back_form": form}
+        return render(request, "targeting/models/model.html", context)
+    else:
+        try:
+            back = roll_model_back(request.user, form.cleaned_data["reason"])
+        except RollBackRefused as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, gettext("This model is in force again."))
+            return redirect("targeting:model", back.version)
     return redirect("targeting:model", shown.version)
 
 

@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from tidewaiter.engine.risk.measurement.intervals import Interval
+from tidewaiter.engine.risk.measurement.intervals import UNKNOWN, Interval
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 SHARES = (0.01, 0.02, 0.05, 0.10)
+_COMPARED = ("auc", "precision", "recall", "revenue_recall")
 
 
 def auc(score: Floats, found: Flags) -> float:
@@ -56,13 +57,12 @@ def ranking_metrics(score: Floats, found: Flags, revenue: Floats | None = None) 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two models on the same controlled items: each one's metrics; the challenger's lead over the
-    champion in AUC and in precision at 5 %, with intervals (paired bootstrap over items)."""
+    """Two models on the same controlled items: each one's metrics, and by how much the challenger
+    leads in each of them, with intervals (paired bootstrap over items)."""
 
     champion: dict[str, float]
     challenger: dict[str, float]
-    auc_lead: Interval
-    precision_lead: Interval
+    leads: dict[str, Interval]
 
 
 def compare(
@@ -75,26 +75,43 @@ def compare(
 ) -> Comparison:
     """Scores of both models for the same items, in the same order."""
     random = np.random.default_rng(seed)
-    leads = [_leads(champion, challenger, found)]
-    for _ in range(draws if len(found) else 0):
-        drawn = random.integers(0, len(found), len(found))
-        leads.append(_leads(champion[drawn], challenger[drawn], found[drawn]))
-    table = np.array(leads)
-    low, high = np.nanquantile(table, [0.025, 0.975], axis=0)
-    return Comparison(
+    old, new = (
         ranking_metrics(champion, found, revenue),
         ranking_metrics(challenger, found, revenue),
-        *(Interval(*map(float, figures)) for figures in zip(table[0], low, high, strict=True)),
     )
+    drawn = [
+        _leads(
+            champion[rows],
+            challenger[rows],
+            found[rows],
+            None if revenue is None else revenue[rows],
+        )
+        for rows in (
+            random.integers(0, len(found), len(found)) for _ in range(draws if len(found) else 0)
+        )
+    ]
+    leads = _leads(champion, challenger, found, revenue)
+    intervals = {
+        name: _interval(lead, [one.get(name, np.nan) for one in drawn])
+        for name, lead in leads.items()
+    }
+    return Comparison(old, new, intervals)
 
 
-def _leads(champion: Floats, challenger: Floats, found: Flags) -> tuple[float, float]:
-    top = max(1, int(len(found) * 0.05))
-
-    def precision(score: Floats) -> float:
-        return float(found[order(score)[:top]].mean()) if len(found) else float("nan")
-
-    return (
-        auc(challenger, found) - auc(champion, found),
-        precision(challenger) - precision(champion),
+def _leads(
+    champion: Floats, challenger: Floats, found: Flags, revenue: Floats | None
+) -> dict[str, float]:
+    """Measure → challenger less champion."""
+    old, new = (
+        ranking_metrics(champion, found, revenue),
+        ranking_metrics(challenger, found, revenue),
     )
+    return {name: new[name] - old[name] for name in new if name.startswith(_COMPARED)}
+
+
+def _interval(lead: float, drawn: list[float]) -> Interval:
+    known = np.array(drawn)[np.isfinite(drawn)]
+    if lead != lead or not len(known):  # noqa: PLR0124  NaN
+        return UNKNOWN
+    low, high = np.quantile(known, [0.025, 0.975])
+    return Interval(lead, float(low), float(high))

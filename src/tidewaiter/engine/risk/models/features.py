@@ -34,11 +34,18 @@ NOT_FEATURES = {
 }
 
 
+# All else alike, goods declared more cheaply are not less suspect, and neither is a trader of whom
+# controls have found more. Dear goods are: by value_excess_z, which has no such bound.
+CHEAPER_IS_WORSE = ("value_per_kg", "value_per_unit")
+TRADERS = ("importer", "declarant", "supplier", "carrier")
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """What is made of one fact: cut at `most`, and its logarithm (missing from zero down) if `log`.
 
-    `reason`: the code of the indicator or history whose sentence explains it.
+    `reason`: the code of the indicator or history whose sentence explains it. `sense`: 1 where a
+    higher figure never lowers the probability, -1 where it never raises it, 0 where both may be.
     """
 
     name: str
@@ -46,6 +53,7 @@ class Feature:
     reason: str
     most: float = math.inf
     log: bool = False
+    sense: int = 0
 
 
 def _history_features() -> Iterable[Feature]:
@@ -53,8 +61,9 @@ def _history_features() -> Iterable[Feature]:
         if not history.outcomes:
             continue
         name, reason = history.name, f"{history.name}_history"
-        yield Feature(f"{name}_hit_rate", f"{name}_hit_rate", reason)
-        yield Feature(f"{name}_recent_hit_rate", f"{name}_recent_hit_rate", reason)
+        sense = 1 if name in TRADERS else 0
+        for rate in (f"{name}_hit_rate", f"{name}_recent_hit_rate"):
+            yield Feature(rate, rate, reason, sense=sense)
         yield Feature(f"{name}_support", f"{name}_controls", reason, most=MOST_CONTROLS)
 
 
@@ -62,7 +71,16 @@ def _peer_features() -> Iterable[Feature]:
     for peers in PEERS:
         reason = f"{peers.name}_z"
         for suffix in ("percentile", "peer_spread", "peer_level"):
-            yield Feature(f"{peers.name}_{suffix}", f"{peers.name}_{suffix}", reason)
+            name = f"{peers.name}_{suffix}"
+            yield Feature(name, name, reason, sense=_sense_of_price(name))
+
+
+def _sense_of_price(code: str) -> int:
+    """-1 for a unit value set against its peers, else 0."""
+    places = {
+        f"{name}_{place}" for name in CHEAPER_IS_WORSE for place in ("ratio", "z", "percentile")
+    }
+    return -1 if code in places else 0
 
 
 def _record_features() -> Iterable[Feature]:
@@ -74,7 +92,11 @@ def _record_features() -> Iterable[Feature]:
 @cache
 def features() -> tuple[Feature, ...]:
     """All features, in the order of the model's columns."""
-    indicators = [Feature(i.code, i.code, i.code) for i in CATALOGUE if i.code not in NOT_FEATURES]
+    indicators = [
+        Feature(i.code, i.code, i.code, sense=_sense_of_price(i.code))
+        for i in CATALOGUE
+        if i.code not in NOT_FEATURES
+    ]
     return (*indicators, *_peer_features(), *_history_features(), *_record_features())
 
 

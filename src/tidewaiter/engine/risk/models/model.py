@@ -16,6 +16,7 @@ import orjson
 import polars as pl
 from scipy.special import expit
 
+from tidewaiter.engine.risk.models.areas import Area
 from tidewaiter.engine.risk.models.calibration import Calibration
 from tidewaiter.engine.risk.models.contributions import Contributions, predict
 from tidewaiter.engine.risk.models.features import features, matrix
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
     from tidewaiter.engine.risk.measurement import Comparison
 
-FORMAT = 1
+FORMAT = 2
+WITHOUT_AREAS = 1  # the format of models whose finds are all about revenue
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class RiskModel:
     trained_from: date
     metrics: dict[str, float]
     names: tuple[str, ...]
+    areas: tuple[Area, ...] = ()
     compared: Compared | None = None
 
     @classmethod
@@ -86,6 +89,7 @@ class RiskModel:
             trained_from=first,
             metrics=fitted.metrics,
             names=tuple(f.name for f in features()),
+            areas=fitted.areas,
             compared=_compared(fitted, until, rival),
         )
 
@@ -109,12 +113,14 @@ class RiskModel:
         else:
             logs = predict(self._revenue, rows, raw_score=True) + size_of_stake(facts)
             revenue = np.exp(logs) * self.revenue_scale
+        odds = self.raw(rows)
         return Says(
-            self.raw(rows),
+            odds,
             revenue,
             self.threshold,
             self.reasons,
             lambda chosen: self._contributions.of(rows[chosen]) * self.calibration.slope,
+            tuple(area.says(rows, odds) for area in self.areas),
         )
 
     def predict(self, facts: pl.DataFrame) -> pl.DataFrame:
@@ -159,8 +165,9 @@ class RiskModel:
         ).hexdigest()
 
     def _content(self) -> dict[str, Any]:
-        return {
-            "format": FORMAT,
+        areas = {"areas": [area.content() for area in self.areas]} if self.areas else {}
+        return areas | {
+            "format": FORMAT if areas else WITHOUT_AREAS,
             "found": self.found_text,
             "revenue": self.revenue_text,
             "slope": self.calibration.slope,
@@ -192,7 +199,7 @@ class RiskModel:
         """What `to_json` wrote; raises ValueError when this release computes other facts."""
         content = orjson.loads(document)
         names = tuple(f.name for f in features())
-        if content["format"] != FORMAT or tuple(content["features"]) != names:
+        if content["format"] not in (WITHOUT_AREAS, FORMAT) or tuple(content["features"]) != names:
             message = "model made for other facts than this release computes; train it again"
             raise ValueError(message)
         return cls(
@@ -205,6 +212,7 @@ class RiskModel:
             trained_from=date.fromisoformat(content["trained_from"]),
             metrics=content["metrics"],
             names=names,
+            areas=tuple(Area.of(area) for area in content.get("areas", ())),
         )
 
 

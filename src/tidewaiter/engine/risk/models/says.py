@@ -29,10 +29,20 @@ SMALL_SHARE = 0.02  # of the value: what is at stake where duty and tax are nil 
 
 
 @dataclass(frozen=True, slots=True)
+class AreaSays:
+    """log_odds: of a find in this risk area. severity: the usual one of such finds."""
+
+    area: str
+    log_odds: Floats
+    severity: int
+
+
+@dataclass(frozen=True, slots=True)
 class Says:
     """log_odds: of non-compliance. revenue: that a find would raise, NaN unknown, in the row's
     currency. threshold: score from which reasons are worth writing, fixed with the model.
     codes: of all reasons. weights: for row numbers, rows × codes, log-odds that each reason adds.
+    areas: the same by risk area, where finds of several are known.
     """
 
     log_odds: Floats
@@ -40,6 +50,7 @@ class Says:
     threshold: float
     codes: tuple[str, ...]
     weights: Callable[[npt.NDArray[np.intp]], Floats]
+    areas: tuple[AreaSays, ...] = ()
 
 
 def assumed_revenue(facts: pl.DataFrame) -> Floats:

@@ -6,7 +6,7 @@ period they are used in; so there is neither leakage nor skew.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from tidewaiter.engine.risk.baselines.labels import labelled
 from tidewaiter.engine.risk.facts import compute_facts
 from tidewaiter.engine.risk.models.features import matrix
 from tidewaiter.engine.risk.models.says import size_of_stake
+from tidewaiter.engine.risk.value import REVENUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,22 +36,18 @@ ASSUMED_CLEAN = 5  # uncontrolled items per find, where nothing but finds is rec
 @dataclass(frozen=True, slots=True)
 class Sample:
     """Controlled items: features, whether found, revenue of the finds (NaN unknown), logarithm of
-    what was at stake, day (since 1970)."""
+    what was at stake, day (since 1970), risk area and severity of the finds."""
 
     features: npt.NDArray[np.float32]
     found: npt.NDArray[np.bool_]
     revenue: npt.NDArray[np.float64]
     size: npt.NDArray[np.float64]
     day: npt.NDArray[np.int64]
+    area: npt.NDArray[np.str_]
+    severity: npt.NDArray[np.int64]
 
     def where(self, rows: npt.NDArray[np.bool_]) -> Sample:
-        return Sample(
-            self.features[rows],
-            self.found[rows],
-            self.revenue[rows],
-            self.size[rows],
-            self.day[rows],
-        )
+        return Sample(*(getattr(self, column.name)[rows] for column in fields(self)))
 
     def __len__(self) -> int:
         return len(self.found)
@@ -108,6 +105,7 @@ def _uncontrolled(past: pl.LazyFrame, controlled: pl.DataFrame, about: int) -> p
         rows.with_columns(
             found=pl.lit(value=False),
             severity=pl.lit(0, dtype=controlled["severity"].dtype),
+            risk_area=pl.lit(None, dtype=pl.String),
             revenue=pl.lit(None, dtype=pl.Float64),
             known_on=pl.col("declaration_date"),
             selection_probability=pl.lit(None, dtype=pl.Float64),
@@ -125,6 +123,8 @@ def _part(rows: pl.DataFrame, baselines: Baselines) -> tuple[np.ndarray, ...]:
         facts["revenue"].cast(pl.Float64).fill_null(float("nan")).to_numpy(),
         size_of_stake(facts),
         facts["declaration_date"].cast(pl.Int32).cast(pl.Int64).to_numpy(),
+        facts["risk_area"].fill_null(REVENUE).to_numpy().astype(np.str_),
+        facts["severity"].cast(pl.Int64).fill_null(0).to_numpy(),
     )
 
 

@@ -12,8 +12,10 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from tidewaiter.engine.risk.measurement import Comparison, compare, ranking_metrics
+from tidewaiter.engine.risk.models.areas import Area, fit_areas
 from tidewaiter.engine.risk.models.calibration import Calibration
 from tidewaiter.engine.risk.models.contributions import predict
+from tidewaiter.engine.risk.models.features import features
 from tidewaiter.engine.risk.models.snapshots import LEAST_FINDS, Sample
 
 LATER_SHARE = 0.2
@@ -54,15 +56,17 @@ class Fitted:
     revenue_scale: float
     threshold: float
     metrics: dict[str, float]
+    areas: tuple[Area, ...] = ()
     comparison: Comparison | None = None
     compared_from: int = 0
 
 
 def _parameters(finds: int) -> dict[str, Any]:
-    """Fewer finds, smaller trees."""
+    """Fewer finds, smaller trees; all obey the sense that features have."""
+    sensible = PARAMETERS | {"monotone_constraints": [f.sense for f in features()]}
     if finds >= FEW_FINDS:
-        return PARAMETERS
-    return PARAMETERS | {"num_leaves": 7, "min_data_in_leaf": 20, "learning_rate": 0.05}
+        return sensible
+    return sensible | {"num_leaves": 7, "min_data_in_leaf": 20, "learning_rate": 0.05}
 
 
 def _booster(
@@ -110,13 +114,21 @@ def fit(sample: Sample, rival: Rival | None = None) -> Fitted:
             comparison = compare(rival(later.features), probability, later.found, later.revenue)
         trees = max(LEAST_TREES, round(trial.best_iteration / (1 - LATER_SHARE)))
     revenue, scale = _money(sample)
+    areas, of_areas = fit_areas(sample, sample.day >= day, parameters)
     return Fitted(
         found=_booster(sample, parameters, trees).model_to_string(),
         revenue=revenue,
         calibration=calibration,
         revenue_scale=scale,
         threshold=threshold,
-        metrics=metrics | {"trees": float(trees)},
+        metrics=metrics
+        | of_areas
+        | {
+            "trees": float(trees),
+            "learnt_rows": float(len(sample)),
+            "learnt_finds": float(sample.found.sum()),
+        },
+        areas=areas,
         comparison=comparison,
         compared_from=day,
     )
