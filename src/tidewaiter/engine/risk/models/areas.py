@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
 from tidewaiter.engine.risk.measurement import auc
+from tidewaiter.engine.risk.models.boosting import grow_trees, read_trees
 from tidewaiter.engine.risk.models.calibration import Calibration
 from tidewaiter.engine.risk.models.contributions import predict
 from tidewaiter.engine.risk.models.says import AreaSays
@@ -24,6 +24,8 @@ from tidewaiter.engine.risk.value import REVENUE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import lightgbm as lgb
 
     from tidewaiter.engine.risk.models.snapshots import Sample
 
@@ -47,12 +49,12 @@ class Area:
     calibration: Calibration = field(default_factory=Calibration)
 
     @cached_property
-    def _booster(self) -> lgb.Booster:
-        return lgb.Booster(model_str=self.trees)
+    def _booster(self) -> lgb.Booster | None:
+        return None if self.trees is None else read_trees(self.trees)
 
     def says(self, rows: npt.NDArray[np.float32], common: Floats) -> AreaSays:
         """common: log-odds of a find of any kind."""
-        if self.trees is None:
+        if self._booster is None:
             odds: Floats = logit(expit(common) * self.share)
         else:
             odds = self.calibration.apply(predict(self._booster, rows, raw_score=True))
@@ -91,7 +93,9 @@ def fit_areas(
             continue
         sensible = parameters | _small(name, parameters["monotone_constraints"])
         curve, metrics[f"auc_{name}"] = _judged(sample, found, later, sensible)
-        trees = _booster(sample.features, found, sensible).model_to_string()
+        trees = grow_trees(
+            sensible, sample.features, found.astype(np.int8), TREES
+        ).model_to_string()
         areas.append(Area(name, share, severity, trees, curve))
     return tuple(areas), metrics
 
@@ -110,12 +114,6 @@ def _judged(
     before = ~later
     if found[later].sum() < LEAST_LATER or not 0 < found[before].sum() < before.sum():
         return Calibration(), float("nan")
-    trial = _booster(sample.features[before], found[before], parameters)
+    trial = grow_trees(parameters, sample.features[before], found[before].astype(np.int8), TREES)
     raw = predict(trial, sample.features[later], raw_score=True)
     return Calibration.fit(raw, found[later]), auc(raw, found[later])
-
-
-def _booster(
-    rows: npt.NDArray[np.float32], found: Flags, parameters: dict[str, Any]
-) -> lgb.Booster:
-    return lgb.train(parameters, lgb.Dataset(rows, found.astype(np.int8)), num_boost_round=TREES)

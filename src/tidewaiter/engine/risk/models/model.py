@@ -9,7 +9,6 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import orjson
@@ -17,6 +16,7 @@ import polars as pl
 from scipy.special import expit
 
 from tidewaiter.engine.risk.models.areas import Area
+from tidewaiter.engine.risk.models.boosting import read_trees
 from tidewaiter.engine.risk.models.calibration import Calibration
 from tidewaiter.engine.risk.models.contributions import Contributions, predict
 from tidewaiter.engine.risk.models.features import features, matrix
@@ -27,6 +27,8 @@ from tidewaiter.engine.risk.models.training import Fitted, fit
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import lightgbm as lgb
 
     from tidewaiter.engine.risk.measurement import Comparison
 
@@ -99,11 +101,11 @@ class RiskModel:
 
     @cached_property
     def _found(self) -> lgb.Booster:
-        return lgb.Booster(model_str=self.found_text)
+        return read_trees(self.found_text)
 
     @cached_property
     def _revenue(self) -> lgb.Booster | None:
-        return None if self.revenue_text is None else lgb.Booster(model_str=self.revenue_text)
+        return None if self.revenue_text is None else read_trees(self.revenue_text)
 
     def says(self, facts: pl.DataFrame) -> Says:
         """Calibrated log-odds, revenue at stake and reasons of rows with facts."""

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
 from tidewaiter.engine.risk.measurement import Comparison, compare, ranking_metrics
 from tidewaiter.engine.risk.models.areas import Area, fit_areas
+from tidewaiter.engine.risk.models.boosting import grow_trees
 from tidewaiter.engine.risk.models.calibration import Calibration
 from tidewaiter.engine.risk.models.contributions import predict
 from tidewaiter.engine.risk.models.features import features
 from tidewaiter.engine.risk.models.snapshots import LEAST_FINDS, Sample
 
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
 LATER_SHARE = 0.2
 FEW_FINDS = 500
 MOST_TREES = 200
-PATIENCE = 30
 LEAST_TREES = 20
 UNTESTED_TREES = 60  # where the later part of the data has one class only
 UNTESTED_THRESHOLD = 0.5
@@ -69,19 +71,12 @@ def _parameters(finds: int) -> dict[str, Any]:
     return sensible | {"num_leaves": 7, "min_data_in_leaf": 20, "learning_rate": 0.05}
 
 
-def _booster(
-    sample: Sample, parameters: dict[str, Any], trees: int, later: Sample | None = None
+def _found(
+    sample: Sample, parameters: dict[str, Any], rounds: int, later: Sample | None = None
 ) -> lgb.Booster:
-    data = lgb.Dataset(sample.features, sample.found.astype(np.int8), free_raw_data=True)
-    if later is None:
-        return lgb.train(parameters, data, num_boost_round=trees)
-    return lgb.train(
-        parameters,
-        data,
-        num_boost_round=trees,
-        valid_sets=[data.create_valid(later.features, later.found.astype(np.int8))],
-        callbacks=[lgb.early_stopping(PATIENCE, verbose=False)],
-    )
+    both = (sample, later) if later else (sample,)
+    first, *rest = [(one.features, one.found.astype(np.int8)) for one in both]
+    return grow_trees(parameters, *first, rounds, *rest)
 
 
 def split_day(sample: Sample) -> int:
@@ -104,7 +99,7 @@ def fit(sample: Sample, rival: Rival | None = None) -> Fitted:
     trees, calibration, threshold, metrics = UNTESTED_TREES, Calibration(), UNTESTED_THRESHOLD, {}
     comparison = None
     if _both(before) and _both(later):
-        trial = _booster(before, parameters, MOST_TREES, later)
+        trial = _found(before, parameters, MOST_TREES, later)
         raw = predict(trial, later.features, raw_score=True)
         calibration = Calibration.fit(raw, later.found)
         probability = expit(calibration.apply(raw))
@@ -116,7 +111,7 @@ def fit(sample: Sample, rival: Rival | None = None) -> Fitted:
     revenue, scale = _money(sample)
     areas, of_areas = fit_areas(sample, sample.day >= day, parameters)
     return Fitted(
-        found=_booster(sample, parameters, trees).model_to_string(),
+        found=_found(sample, parameters, trees).model_to_string(),
         revenue=revenue,
         calibration=calibration,
         revenue_scale=scale,
@@ -150,6 +145,6 @@ def _money(sample: Sample) -> tuple[str | None, float]:
     finds = sample.where(known)
     ratio: npt.NDArray[np.float64] = np.log(finds.revenue) - finds.size
     parameters = PARAMETERS | {"objective": "regression", "learning_rate": 0.05}
-    booster = lgb.train(parameters, lgb.Dataset(finds.features, ratio), num_boost_round=60)
+    booster = grow_trees(parameters, finds.features, ratio, 60)
     fitted = np.exp(predict(booster, finds.features) + finds.size)
     return booster.model_to_string(), float(finds.revenue.sum() / fitted.sum())
