@@ -7,9 +7,9 @@ whatever order they come. What leaves a window is dropped, or taken off, as the 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-import orjson
 import polars as pl
 
 from tidewaiter.engine.records import DECLARATIONS
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANY_ROWS = 500_000  # added at once
-_KNOWN_AS = hash((FORMAT, READ, HISTORIES, PEERS))
+# What is added up; sums of another release are of no use if it is something else.
+DEFINITION = sha256(repr((FORMAT, READ, HISTORIES, PEERS)).encode()).hexdigest()
 _ITEM = ["declaration_id", "item_no"]
 _CONTROLLED = "controlled"
-_MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,52 @@ class Sums:
         """The same items as of a later day. leaving: those of the days that `forgotten` gives."""
         return replace(self, as_of=as_of, parts=self.parts.moved(leaving, self.as_of, as_of))
 
+    def save(self, folder: Path) -> None:
+        """One Arrow file a table, into an existing folder."""
+        for name, frame in (self.parts.tables | {_CONTROLLED: self.controlled}).items():
+            frame.write_ipc(folder / f"{name}.arrow", compression="lz4")
+
+    @classmethod
+    def load(cls, folder: Path, as_of: date) -> Sums:
+        """as_of: the day that they were saved with."""
+
+        def read(name: str) -> pl.DataFrame:
+            return pl.read_ipc(folder / f"{name}.arrow")
+
+        names = Parts.declared(DECLARATIONS.empty().lazy(), as_of).tables
+        return cls(as_of, Parts({name: read(name) for name in names}), read(_CONTROLLED))
+
     def baselines(self, outcomes: pl.LazyFrame, origin: dict[str, Any] | None = None) -> Baselines:
         """Those that `Baselines.build` makes of the items and the results known by the day."""
         known = labelled(self.controlled.lazy(), outcomes, known_before=self.as_of)
         parts = Parts(self.parts.tables | Parts.found(known).tables)
         return Baselines.of(parts, self.as_of, origin)
+
+
+def at_once(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same rows in frames of at least MANY_ROWS: adding costs by the frame, too."""
+    held: list[pl.DataFrame] = []
+    for frame in frames:
+        held.append(frame)
+        if sum(part.height for part in held) >= MANY_ROWS:
+            yield pl.concat(held)
+            held = []
+    if held:
+        yield pl.concat(held)
+
+
+def series(
+    declarations: pl.LazyFrame, outcomes: pl.LazyFrame, days: list[date]
+) -> Iterator[Baselines]:
+    """What `Baselines.build` gives as of each of the days, which ascend, reading each row once."""
+    controlled = outcomes.select("declaration_id").unique().collect()
+    rows = declarations.select(READ)
+    sums = None
+    day = pl.col("declaration_date")
+    for as_of in days:
+        since = pl.lit(value=True) if sums is None else day >= sums.as_of
+        sums = sums or Sums.nothing(as_of)
+        for part in rows.filter(since & (day < as_of)).collect_batches(chunk_size=MANY_ROWS):
+            sums = sums.plus(part, controlled)
+        sums = sums.moved(rows.filter(forgotten(sums.as_of, as_of)), as_of)
+        yield sums.baselines(outcomes)
