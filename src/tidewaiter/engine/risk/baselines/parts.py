@@ -106,7 +106,8 @@ class Parts:
         headings, said = headings_and_said(keyed, before)
         gone = _prices(keyed, before) | {HEADINGS: headings, SAID: said}
         for name, frame in gone.items():
-            tables[name] = less(tables[name], frame)
+            if not frame.is_empty():
+                tables[name] = less(tables[name], frame)
         return Parts(tables)
 
     def history(self, history: History, as_of: date) -> pl.DataFrame:
