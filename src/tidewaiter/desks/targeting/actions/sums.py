@@ -66,48 +66,48 @@ def baselines_of_sums(as_of: date, steps: Steps | None = None) -> Baselines:
     steps = steps or Unwatched()
     with only_one("sums"):
         try:
-            summing = _Summing(as_of, _newest(as_of), steps)
+            summing = _Summing(as_of, _newest(as_of), steps).done()
         except _Vanished:
-            summing = _Summing(as_of, None, steps)
+            summing = _Summing(as_of, None, steps).done()
         if summing.changed:
             _keep(summing)
-            _forget()
+            _forget(as_of)
     return summing.sums.baselines(summing.outcomes)
 
 
 class _Summing:
-    """One pass over what is new."""
+    """One pass over what is new since the sums in a folder; None: over everything."""
 
     def __init__(self, as_of: date, kept: Path | None, steps: Steps) -> None:
         self.as_of, self.kept, self.steps = as_of, kept, steps
         # Names first: what is written in between is read now and looked at again the next time.
         self.names = lake().months(DECLARATIONS)
         self.version = lake().version(DECLARATIONS)
-        self.outcomes = (
-            lake().scan(OUTCOMES, lake().version(OUTCOMES)).filter(pl.col("known_on") < as_of)
-        )
-        self.results = (
-            self.outcomes.select("declaration_id").unique().sort("declaration_id").collect()
-        )
-        self.sums, before = (Sums.nothing(as_of), _NOTHING) if kept is None else _load(kept)
+        known = pl.col("known_on") < as_of
+        self.outcomes = lake().scan(OUTCOMES, lake().version(OUTCOMES)).filter(known)
+        named = self.outcomes.select("declaration_id").unique().sort("declaration_id")
+        self.results = named.collect()
+        self.sums, self.before = (Sums.nothing(as_of), _NOTHING) if kept is None else _load(kept)
+        self.covered = _Covered(dict(self.before.months), dict(self.before.keys), self.results)
         self.changed = kept is None or self.sums.as_of < as_of
-        self.covered = _Covered(dict(before.months), dict(before.keys), self.results)
         self.written: set[str] = set()
-        self._add_items()
-        self._add_results(before)
-        if self.sums.as_of < as_of:
-            self.sums = self.sums.moved(self._items(forgotten(self.sums.as_of, as_of)), as_of)
+
+    def done(self) -> _Summing:
+        """Raises _Vanished."""
+        for rows in at_once(self._new_items()):
+            self.steps.check()
+            self.sums = self.sums.plus(rows, self.results)
+        self._add_results()
+        if self.sums.as_of < self.as_of:
+            leaving = self._items(forgotten(self.sums.as_of, self.as_of))
+            self.sums = self.sums.moved(leaving, self.as_of)
+        return self
 
     def _items(self, where: pl.Expr) -> pl.LazyFrame:
         """Items as they were first declared: an amendment may have come after the day."""
         first = (pl.col("version") == 1) & (pl.col("function") != "cancellation")
         before = within(None, self.as_of) & (pl.col("declaration_date") < self.as_of)
         return lake().scan(DECLARATIONS, self.version).filter(before & first & where)
-
-    def _add_items(self) -> None:
-        for rows in at_once(self._new_items()):
-            self.steps.check()
-            self.sums = self.sums.plus(rows, self.results)
 
     def _new_items(self) -> Iterator[pl.DataFrame]:
         months = self.covered.months
@@ -140,9 +140,9 @@ class _Summing:
             rows = rows.join(new.lazy(), on="key", how="semi")
         yield from rows.select(READ).collect_batches(chunk_size=MANY_ROWS)
 
-    def _add_results(self, before: _Covered) -> None:
+    def _add_results(self) -> None:
         """Items of declarations that nobody had results of before."""
-        new = self.results.join(before.results, on="declaration_id", how="anti")
+        new = self.results.join(self.before.results, on="declaration_id", how="anti")
         if new.is_empty() or self.kept is None:
             return
         named = pl.col("declaration_id").is_in(new["declaration_id"].implode())
@@ -194,8 +194,8 @@ def _load(folder: Path) -> tuple[Sums, _Covered]:
 
 
 def _keep(summing: _Summing) -> None:
-    """A folder has its name only when it is complete. Keys of months without new items are the same
-    file under two names."""
+    """A folder has its name only when it is complete and durable. Keys of months without new items
+    are the same file under two names."""
     half = _home() / "unfinished"
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
@@ -206,25 +206,35 @@ def _keep(summing: _Summing) -> None:
         if summing.kept is None or month in summing.written:
             np.save(half / name, keys)
         else:
-            os.link(summing.kept / name, half / name)
+            _share(summing.kept / name, half / name)
     manifest = {
         "definition": DEFINITION,
         "as_of": summing.as_of.isoformat(),
         "months": summing.covered.months,
     }
     (half / _MANIFEST).write_bytes(orjson.dumps(manifest))
+    for path in half.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
     folder = _home() / summing.as_of.isoformat()
     shutil.rmtree(folder, ignore_errors=True)
     half.rename(folder)
 
 
-def _forget() -> None:
-    """Remove what nobody will add to: the newest serve the next day, those of the first days of
-    months what comes late."""
+def _share(there: Path, here: Path) -> None:
+    try:
+        os.link(there, here)
+    except OSError:  # a file system without links
+        shutil.copyfile(there, here)
+
+
+def _forget(written: date) -> None:
+    """Remove what nobody will add to: the newest serve the next day, those just written the next one
+    of a series, those of the first days of months what comes late."""
     folders = _folders()
     newest = max(folders)
     for path in _home().iterdir():
         day = next((day for day, folder in folders.items() if folder == path), None)
         late = day is not None and day.day == 1 and (newest - day).days <= KEPT_DAYS
-        if day != newest and not late:
+        if day not in (newest, written) and not late:
             shutil.rmtree(path)

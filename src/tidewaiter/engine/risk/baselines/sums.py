@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from tidewaiter import __version__
 from tidewaiter.engine.records import DECLARATIONS
 from tidewaiter.engine.risk.baselines.baselines import FORMAT, Baselines
 from tidewaiter.engine.risk.baselines.histories import HISTORIES
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANY_ROWS = 500_000  # added at once
-# What is added up; sums of another release are of no use if it is something else.
-DEFINITION = sha256(repr((FORMAT, READ, HISTORIES, PEERS)).encode()).hexdigest()
+# What is added up, and by whom: another release may add up something else under the same name.
+DEFINITION = sha256(repr((__version__, FORMAT, READ, HISTORIES, PEERS)).encode()).hexdigest()
 _ITEM = ["declaration_id", "item_no"]
 _CONTROLLED = "controlled"
 
