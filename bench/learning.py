@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from tests.fixtures.worlds import drift, korea
-from tidewaiter.engine.risk.baselines import Baselines
+from tidewaiter.engine.risk.baselines.sums import series
 from tidewaiter.engine.risk.facts import compute_facts
 from tidewaiter.engine.risk.measurement import ranking_metrics
 from tidewaiter.engine.risk.models import RiskModel
@@ -118,16 +118,17 @@ def compare(world: World) -> list[dict[str, Any]]:
 
 def _ours(world: World, model: RiskModel, days: int) -> pl.DataFrame:
     """Predictions for the later rows, baselines refreshed every so many days."""
-    parts, start, last = [], world.cut, world.declarations["declaration_date"].max()
-    while start <= last:
-        end = start + timedelta(days=days)
+    last, starts = world.declarations["declaration_date"].max(), [world.cut]
+    while starts[-1] + timedelta(days=days) <= last:
+        starts.append(starts[-1] + timedelta(days=days))
+    parts = []
+    for baselines in series(world.declarations.lazy(), world.outcomes.lazy(), starts):
+        end = baselines.as_of + timedelta(days=days)
         inside = world.later.filter(
-            pl.col("declaration_date").is_between(start, end, closed="left")
+            pl.col("declaration_date").is_between(baselines.as_of, end, closed="left")
         )
-        baselines = Baselines.build(world.declarations.lazy(), world.outcomes.lazy(), start)
         predicted = model.predict(compute_facts(inside, baselines))
         parts.append(inside.select("declaration_id").hstack(predicted))
-        start = end
     return world.later.select("declaration_id").join(
         pl.concat(parts), on="declaration_id", how="left", maintain_order="left"
     )

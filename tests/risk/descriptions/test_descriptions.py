@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from tidewaiter.engine.risk.baselines.keys import hash_of, with_keys
-from tidewaiter.engine.risk.descriptions import Descriptions, texts_and_headings
+from tidewaiter.engine.risk.descriptions import Descriptions, headings_and_said
 from tidewaiter.engine.risk.descriptions.grams import LONGEST, grams
 from tidewaiter.engine.risk.facts import conform
 from tidewaiter.engine.simulate.settings import Setting
@@ -27,7 +27,7 @@ PAST = pl.DataFrame(
         for _ in range(5)
     ]
 )
-LEARNT = Descriptions.of(texts_and_headings(PAST.lazy(), AS_OF))
+LEARNT = Descriptions.of(*headings_and_said(PAST.lazy(), AS_OF))
 
 
 def judged(
@@ -66,7 +66,7 @@ def test_words_in_any_script_speak_for_their_heading(text: str, heading: str) ->
 
 
 def test_nothing_is_said_where_nothing_was_learnt() -> None:
-    nothing = Descriptions.of(texts_and_headings(PAST.clear().lazy(), AS_OF))
+    nothing = Descriptions.of(*headings_and_said(PAST.clear().lazy(), AS_OF))
     assert np.isnan(judged("red wine", "2204", nothing)[0])
     assert judged("red wine", "2204", nothing)[1] is None
     assert np.isnan(judged("zzzz qqqq", "2204")[0])  # words never seen
@@ -86,10 +86,10 @@ def test_counts_add_up_over_days() -> None:
     spread = PAST.with_columns(
         declaration_date=pl.Series([days[n % 3] for n in range(PAST.height)])
     )
-    whole = Descriptions.of(texts_and_headings(spread.lazy(), AS_OF))
+    whole = Descriptions.of(*headings_and_said(spread.lazy(), AS_OF))
     assert whole.pairs.equals(LEARNT.pairs)
     mixed = spread.sample(fraction=1, shuffle=True, seed=1)
-    assert Descriptions.of(texts_and_headings(mixed.lazy(), AS_OF)).pairs.equals(LEARNT.pairs)
+    assert Descriptions.of(*headings_and_said(mixed.lazy(), AS_OF)).pairs.equals(LEARNT.pairs)
 
 
 def test_a_text_gets_the_same_numbers_alone_and_among_others() -> None:
@@ -116,7 +116,7 @@ def test_misclassified_items_of_the_simulator_rank_above_honest_ones() -> None:
     truth = pl.concat([part.truth for part in parts])
     until = date(2026, 4, 1)
     before = items.lazy().filter(pl.col("declaration_date") < until)
-    learnt = Descriptions.of(texts_and_headings(before, until))
+    learnt = Descriptions.of(*headings_and_said(before, until))
     later = items["declaration_date"] >= until
     items, truth = items.filter(later), truth.filter(later)
     fit = learnt.fit(items["description"], items["key"].to_numpy())

@@ -51,8 +51,7 @@ def run(progress: Progress) -> dict[str, Any]:
 
 @job("targeting.baselines", title=_("Baselines as of today"), cron="10 1 * * *")
 def baselines(progress: Progress) -> dict[str, Any]:
-    progress.check()
-    built = build_baselines(operator(), timezone.localdate())
+    built = build_baselines(operator(), timezone.localdate(), steps=progress)
     return {"version": built.version, "declarations": built.declarations}
 
 

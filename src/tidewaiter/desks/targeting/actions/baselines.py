@@ -11,6 +11,7 @@ import polars as pl
 from django.conf import settings
 from django.db import transaction
 
+from tidewaiter.desks.targeting.actions.sums import baselines_of_sums
 from tidewaiter.desks.targeting.models import BaselineVersion
 from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine import scale
@@ -30,11 +31,14 @@ if TYPE_CHECKING:
     from tidewaiter.platform.jobs.steps import Steps
 
 
-def build_baselines(actor: User, as_of: date, cluster: Cluster | None = None) -> BaselineVersion:
+def build_baselines(
+    actor: User, as_of: date, cluster: Cluster | None = None, steps: Steps | None = None
+) -> BaselineVersion:
     """Baselines of what was declared, and known of controls, before a day.
 
     Built anew only if that has changed since they were last built. cluster: where to compute, None
-    for this machine; the baselines are the same to the bit. Raises Denied.
+    for this machine, which only reads what is new; the baselines are the same to the bit. Raises
+    Denied.
     """
     check(actor, "targeting.run")
     past, known = _past(as_of), _known(as_of)
@@ -45,14 +49,11 @@ def build_baselines(actor: User, as_of: date, cluster: Cluster | None = None) ->
     last = BaselineVersion.objects.filter(as_of=as_of).first()
     if last and counts == {"declarations": last.declarations, "outcomes": last.outcomes}:
         return last
-    if cluster is None:
-        baselines = Baselines.build(past, known, as_of)
-    else:
-        baselines = scale.build(cluster, as_of)
-    baselines.save(baselines_folder(baselines.version))
+    made = baselines_of_sums(as_of, steps) if cluster is None else scale.build(cluster, as_of)
+    made.save(baselines_folder(made.version))
     with transaction.atomic():
-        built = BaselineVersion.objects.create(as_of=as_of, version=baselines.version, **counts)
-        record(actor, "baselines.build", baselines.version, as_of=as_of, **counts)
+        built = BaselineVersion.objects.create(as_of=as_of, version=made.version, **counts)
+        record(actor, "baselines.build", made.version, as_of=as_of, **counts)
     return built
 
 
@@ -68,7 +69,7 @@ def build_series(
     built = []
     for number, day in enumerate(days, 1):
         steps.check()
-        built.append(build_baselines(actor, day, cluster))
+        built.append(build_baselines(actor, day, cluster, steps))
         steps.update(number, len(days), day.isoformat())
     return built
 

@@ -18,7 +18,7 @@ from tidewaiter.engine.risk.baselines import build_digits, build_peers
 from tidewaiter.engine.risk.baselines.histories import HISTORIES
 from tidewaiter.engine.risk.baselines.labels import labelled
 from tidewaiter.engine.risk.baselines.lookup import lookup
-from tidewaiter.engine.risk.baselines.parts import Parts
+from tidewaiter.engine.risk.baselines.parts import DIGITS, HEADINGS, OVERALL, SAID, Parts
 from tidewaiter.engine.risk.baselines.peers import PEERS
 from tidewaiter.engine.risk.baselines.tables import KeyTable, PeerTable
 from tidewaiter.engine.risk.descriptions import Descriptions
@@ -63,14 +63,15 @@ class Baselines:
         histories = {h.name: KeyTable.of(parts.history(h, as_of)) for h in HISTORIES}
         peers = {
             spec.name: tuple(
-                build_peers.level_table(parts.histograms[spec.name], level)
+                build_peers.level_table(parts.tables[f"histogram-{spec.name}"], level)
                 for level in range(len(spec.levels))
             )
             for spec in PEERS
         }
-        rate = parts.finds / parts.controls if parts.controls else 0.0
-        digits = KeyTable.of(build_digits.tests(parts.digits))
-        descriptions = Descriptions.of(parts.texts)
+        controls, finds = parts.tables[OVERALL].select("controls", "finds").sum().row(0)
+        rate = finds / controls if controls else 0.0
+        digits = KeyTable.of(build_digits.tests(parts.tables[DIGITS]))
+        descriptions = Descriptions.of(parts.tables[HEADINGS], parts.tables[SAID])
         return cls(as_of, rate, histories, peers, digits, descriptions, origin or {})
 
     @classmethod

@@ -15,14 +15,10 @@ logarithm of at least LEAST_SPREAD); otherwise there is none.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tidewaiter.engine.risk.baselines.keys import NO_KEY, PRICE, Key, positive, with_keys
-
-if TYPE_CHECKING:
-    from datetime import date
+from tidewaiter.engine.risk.baselines.keys import NO_KEY, PRICE, Key, positive
 
 KEY = Key("digits", ("importer",))
 FACTS = ("importer_first_digits", "importer_second_digits")
@@ -33,16 +29,18 @@ FIRST = {d: math.log10(1 + 1 / d) for d in range(1, 10)}
 SECOND = {d: sum(math.log10(1 + 1 / (10 * k + d)) for k in range(1, 10)) for d in range(10)}
 
 
-def counts(declarations: pl.LazyFrame, as_of: date) -> pl.DataFrame:
+def counts(declarations: pl.LazyFrame) -> pl.DataFrame:
     """By importer: `amounts`, `first_1` … `first_9`, `second_0` … `second_9`, `log_sum`,
-    `log_squares`."""
+    `log_squares`.
+
+    declarations: `with_keys`.
+    """
     log = positive(PRICE).log10()
     # A power is not exact: 90 must not become 89.999 and lose both its digits.
     leading = (10.0 ** (log - log.floor() + 1) + 1e-9).floor().clip(10, 99).cast(pl.Int64)
     steps = (log * STEPS).round().cast(pl.Int64)
     return (
-        with_keys(declarations.filter(pl.col("declaration_date") < as_of))
-        .with_columns(KEY.number().alias("key"))
+        declarations.with_columns(KEY.number().alias("key"))
         .filter((pl.col("key") != NO_KEY) & (positive(PRICE) >= 10))
         .select("key", leading.alias("leading"), steps.alias("steps"))
         .group_by("key")

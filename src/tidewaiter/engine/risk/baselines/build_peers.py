@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tidewaiter.engine.risk.baselines.keys import NO_KEY, with_keys
+from tidewaiter.engine.risk.baselines.keys import NO_KEY
 from tidewaiter.engine.risk.baselines.tables import KeyTable, PeerTable
+from tidewaiter.engine.risk.descriptions import DAYS
 
 if TYPE_CHECKING:
     from tidewaiter.engine.risk.baselines.peers import Peers
@@ -23,7 +24,6 @@ BIN_WIDTH = 0.02
 LOWEST = -24.0  # ln of the smallest figure that has its own bin
 BINS = 2_400
 LOG_UNIT = 1 << 20  # sums of logs are kept in 2^-20, whole numbers: exact in any order
-PEER_DAYS = 730
 MINIMUM_PEERS = 10
 NORMAL_MAD = 1 / 0.6745  # MAD to standard deviation under a normal law
 NORMAL_IQR = 1 / 1.349
@@ -35,12 +35,14 @@ def bin_of(log_figure: pl.Expr) -> pl.Expr:
 
 
 def histogram(declarations: pl.LazyFrame, peers: Peers, as_of: date) -> pl.DataFrame:
-    """Finest counts: one row per key of every level and bin: `count`, `total` (of logs, fixed point)."""
+    """Finest counts: one row per key of every level and bin: `count`, `total` (of logs, fixed point).
+
+    declarations: `with_keys`.
+    """
     log_figure = pl.col(peers.name).log()
     keys = [key.number().alias(f"k{level}") for level, key in enumerate(peers.keys)]
     return (
-        with_keys(declarations)
-        .filter(pl.col("declaration_date") >= as_of - timedelta(days=PEER_DAYS))
+        declarations.filter(pl.col("declaration_date") >= as_of - timedelta(days=DAYS))
         .select(*keys, log_figure.alias("log"))
         .filter(pl.col("log").is_not_null())
         .with_columns(bin_of(pl.col("log")).alias("bin"))

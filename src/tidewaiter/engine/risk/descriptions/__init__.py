@@ -1,5 +1,10 @@
 """Text against code: whether a description is what is usually declared under its heading."""
 
-from tidewaiter.engine.risk.descriptions.classifier import Descriptions, Fit, texts_and_headings
+from tidewaiter.engine.risk.descriptions.classifier import (
+    DAYS,
+    Descriptions,
+    Fit,
+    headings_and_said,
+)
 
-__all__ = ["Descriptions", "Fit", "texts_and_headings"]
+__all__ = ["DAYS", "Descriptions", "Fit", "headings_and_said"]

@@ -24,7 +24,7 @@ from scipy.sparse import csr_matrix
 from tidewaiter.engine.records.lake import hash64
 from tidewaiter.engine.risk.descriptions.grams import GRAMS, grams
 
-DAYS = 730  # what was declared before that is forgotten
+DAYS = 730  # what was declared before that is forgotten, prices too
 DOUBT = 2.0
 SHARE = 0.35
 HEADINGS = 16  # kept of each word or piece: those it speaks for most
@@ -54,20 +54,15 @@ class Descriptions:
     pairs: pl.DataFrame
 
     @classmethod
-    def of(cls, texts: pl.DataFrame) -> Descriptions:
-        """From `texts_and_headings`."""
+    def of(cls, headings: pl.DataFrame, said: pl.DataFrame) -> Descriptions:
+        """From `headings_and_said`."""
         key = hash64(_code(pl.col("heading"))).alias("key")
-        headings = (
-            texts.group_by("heading")
-            .agg(pl.col("count").sum().alias("items"))
-            .select(key, "heading", "items")
-            .sort("key")
-        )
+        headings = headings.select(key, "heading", "items").sort("key")
         place = headings.select("heading").with_row_index("row")
-        numbered = texts.join(place, on="heading").select(
-            "description", "count", pl.col("row").cast(pl.Int64)
+        numbered = said.join(place, on="heading").select(
+            "gram", pl.col("row").cast(pl.Int64), "count"
         )
-        return cls(headings, _weighed(_counted(numbered), headings))
+        return cls(headings, _weighed(numbered, headings))
 
     def fit(self, texts: pl.Series, headings: Ints) -> Fit:
         """`headings`: hashes of the codes declared."""
@@ -128,10 +123,10 @@ class Descriptions:
         return csr_matrix(parts, shape=(GRAMS, len(self.headings)))
 
 
-def texts_and_headings(declarations: pl.LazyFrame, as_of: date) -> pl.DataFrame:
-    """description, heading (as a number), count: of items with the columns description and heading
-    declared in the DAYS before `as_of`."""
-    return (
+def headings_and_said(declarations: pl.LazyFrame, as_of: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Of items with the columns description and heading declared in the DAYS before `as_of`: heading
+    (as a number), items; and gram, heading, count of the items with that word or piece."""
+    texts = (
         declarations.filter(pl.col("declaration_date") >= as_of - timedelta(days=DAYS))
         .select("description", heading=pl.col("heading").cast(pl.Int64, strict=False))
         .drop_nulls()
@@ -139,6 +134,8 @@ def texts_and_headings(declarations: pl.LazyFrame, as_of: date) -> pl.DataFrame:
         .agg(pl.len().cast(pl.Int64).alias("count"))
         .collect(engine="streaming")
     )
+    headings = texts.group_by("heading").agg(pl.col("count").sum().alias("items"))
+    return headings, _counted(texts)
 
 
 def _code(heading: pl.Expr) -> pl.Expr:
@@ -155,20 +152,21 @@ def _best(odds: Floats, text: Ints, count: int) -> Floats:
 
 
 def _counted(texts: pl.DataFrame) -> pl.DataFrame:
-    """gram, row, count: items with a gram under a heading; from description, row, count."""
-    parts = [pl.DataFrame(schema={"gram": pl.Int64, "row": pl.Int64, "count": pl.Int64})]
+    """gram, heading, count: items with a gram under a heading; from description, heading, count."""
+    by = ("gram", "heading")
+    parts = [pl.DataFrame(schema=dict.fromkeys([*by, "count"], pl.Int64))]
     for chunk in texts.iter_slices(TEXTS_AT_ONCE):
         found = grams(chunk["description"])
         many = np.diff(found.start)
         long = pl.DataFrame(
             {
                 "gram": found.numbers,
-                "row": np.repeat(chunk["row"].to_numpy(), many),
+                "heading": np.repeat(chunk["heading"].to_numpy(), many),
                 "count": np.repeat(chunk["count"].to_numpy(), many),
             }
         )
-        parts.append(long.group_by("gram", "row").agg(pl.col("count").sum()))
-    return pl.concat(parts).group_by("gram", "row").agg(pl.col("count").sum())
+        parts.append(long.group_by(by).agg(pl.col("count").sum()))
+    return pl.concat(parts).group_by(by).agg(pl.col("count").sum())
 
 
 def _weighed(counted: pl.DataFrame, headings: pl.DataFrame) -> pl.DataFrame:

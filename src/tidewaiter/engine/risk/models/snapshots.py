@@ -15,8 +15,8 @@ import numpy.typing as npt
 import polars as pl
 
 from tidewaiter.engine.records.lake import record_key
-from tidewaiter.engine.risk.baselines import Baselines
 from tidewaiter.engine.risk.baselines.labels import labelled
+from tidewaiter.engine.risk.baselines.sums import series
 from tidewaiter.engine.risk.facts import compute_facts
 from tidewaiter.engine.risk.models.features import matrix
 from tidewaiter.engine.risk.models.says import size_of_stake
@@ -24,6 +24,8 @@ from tidewaiter.engine.risk.value import REVENUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tidewaiter.engine.risk.baselines import Baselines
 
 MOST_PERIODS = 26
 MANY_ITEMS = 3_000_000  # from here fewer baselines are built, for time's sake
@@ -85,12 +87,13 @@ def sample(
     items = int(past.select(pl.len()).collect(engine="streaming").item())
     spans = list(periods(first, until, FEW_PERIODS if items > MANY_ITEMS else MOST_PERIODS))
     parts = []
-    for number, (start, end) in enumerate(spans):
+    known = series(declarations, outcomes, [start for start, _end in spans])
+    for number, ((start, end), baselines) in enumerate(zip(spans, known, strict=True)):
         if progress is not None:
             progress(number, len(spans))
         inside = rows.filter(pl.col("declaration_date").is_between(start, end, closed="left"))
         if inside.height:
-            parts.append(_part(inside, Baselines.build(declarations, outcomes, start)))
+            parts.append(_part(inside, baselines))
     return Sample(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
