@@ -64,6 +64,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("database")
 
 
+# Lakes that tests of several parts of the house begin with.
+pytest_plugins = ["tests.fixtures.traffic", "tests.fixtures.simulated", "tests.fixtures.trading"]
 REPOSITORY = Path(__file__).parents[1]
 
 

@@ -8,7 +8,7 @@ from itertools import count
 from django.conf import settings
 
 from tests.access.factories import shows
-from tests.desks.targeting.conftest import append, assessment, item, selection
+from tests.fixtures.traffic import append, assessment, item, selection
 from tidewaiter.desks.targeting.actions import whatif
 from tidewaiter.desks.targeting.models import Override, SavedView
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS

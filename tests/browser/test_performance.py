@@ -6,10 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looking import LOOKS, look
-from tests.desks.performance.conftest import simulated  # noqa: F401  a fixture
-from tests.desks.performance.test_performance import controlled  # noqa: F401  a fixture
-from tests.desks.targeting.conftest import traffic  # noqa: F401  a fixture
-from tests.desks.targeting.test_models import house  # noqa: F401  a fixture
 from tests.fixtures import trade
 from tidewaiter.desks.performance.actions import refresh_summaries
 from tidewaiter.desks.targeting.actions.learning import train
@@ -37,7 +33,7 @@ def test_tabs_keep_the_window(enter):
     assert "since=2026-03-01" in page.url
 
 
-@pytest.mark.usefixtures("house")
+@pytest.mark.usefixtures("trading")
 def test_a_challenger_is_promoted_by_somebody_else(enter, officer):
     trainer = officer("analyst", national=True)
     train(trainer, until=trade.FIRST_DAY.replace(month=3, day=15))

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looking import look
-from tests.desks.targeting.conftest import traffic  # noqa: F401  a fixture
 from tests.desks.targeting.test_selecting import DAY, arrives, declared
 from tidewaiter.desks.targeting.actions.selecting import select_days
 from tidewaiter.engine.records import SELECTIONS
@@ -17,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.parametrize("shown", ["light", "dark", "rtl", "phone"])
-def test_from_the_trial_to_the_next_selection(enter, officer, traffic, shown):  # noqa: F811
+def test_from_the_trial_to_the_next_selection(enter, officer, traffic, shown):
     operator = officer("operator", "supervisor", national=True, username="operator")
     page = enter("targeting_officer", shown)
     page.goto("/targeting/what-if/")
@@ -53,7 +52,7 @@ def test_from_the_trial_to_the_next_selection(enter, officer, traffic, shown):  
     assert set(lanes) == {"red"}
 
 
-def test_figures_are_changed_on_a_form_of_their_own(enter, traffic):  # noqa: F811
+def test_figures_are_changed_on_a_form_of_their_own(enter, traffic):
     page = enter("analyst", "phone")
     page.goto("/targeting/policy/new")
     page.get_by_label("Weight of the risk area: Drugs").fill("3")

@@ -11,8 +11,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.browser.looking import look
-from tests.desks.targeting.test_backtests import put
 from tests.fixtures import trade
+from tests.fixtures.trading import put
 from tidewaiter.desks.control.models import ControlOrder
 from tidewaiter.desks.targeting.actions import profiles as actions
 from tidewaiter.desks.targeting.actions.assessing import assess_window

@@ -6,14 +6,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looking import at_rest, look, too_wide
-from tests.desks.targeting.conftest import traffic  # noqa: F401  a fixture
 from tidewaiter.platform.jobs.worker import drain
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.parametrize("shown", ["light", "phone"])
-def test_a_policy_is_tried_and_its_figures_appear_by_themselves(enter, home, traffic, shown):  # noqa: F811
+def test_a_policy_is_tried_and_its_figures_appear_by_themselves(enter, home, traffic, shown):
     page = enter("targeting_officer", look=shown)
     page.goto("/targeting/what-if/")
     look(page, f"what-if-form-{shown}")

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looking import LOOKS, look
-from tests.desks.targeting.conftest import traffic  # noqa: F401  a fixture
 from tidewaiter.desks.targeting.models import Override
 
 pytestmark = [

@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from tests.desks.targeting.conftest import append, item, selection, traffic  # noqa: F401
+from tests.fixtures.traffic import append, item, selection
 from tidewaiter.desks.performance.actions import refresh_summaries
 from tidewaiter.desks.performance.queries.compliance import compliance, strata
 from tidewaiter.desks.performance.queries.counts import Wanted
@@ -95,7 +95,7 @@ def test_an_officer_of_one_office_is_told_of_that_office_alone(counted, officer)
     assert compliance(officer("supervisor"), QUARTER).whole.declarations == 0
 
 
-def test_what_an_officer_released_is_in_no_estimate(traffic, head):  # noqa: F811
+def test_what_an_officer_released_is_in_no_estimate(traffic, head):
     append(
         SELECTIONS,
         [selection(item(0), version=2, lane="green", selected_by="override", selection_probability=0.0)],
@@ -113,7 +113,7 @@ def test_the_page_says_first_how_much_is_missed(counted, browse):
     assert "too few controls by chance" in text  # of the smaller offices
 
 
-def test_with_few_controls_by_chance_the_page_says_so(traffic, browse):  # noqa: F811
+def test_with_few_controls_by_chance_the_page_says_so(traffic, browse):
     text = browse("head_of_enforcement", national=True).get(PAGE).content.decode()
     assert "cannot be told yet" in text
 

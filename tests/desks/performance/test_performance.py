@@ -9,15 +9,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from tests.desks.targeting.conftest import (  # noqa: F401  the fixture `traffic`
-    NORTH,
-    SOUTH,
-    append,
-    assessment,
-    item,
-    selection,
-    traffic,
-)
+from tests.fixtures.traffic import NORTH, SOUTH, append, assessment, item, result, selection
 from tidewaiter.desks.performance.actions import refresh_summaries, summaries
 from tidewaiter.desks.performance.queries.counts import Wanted, offices
 from tidewaiter.desks.performance.queries.yields import daily, overview
@@ -31,25 +23,6 @@ from tidewaiter.platform.ledger.models import Entry
 pytestmark = pytest.mark.django_db
 PAGE = "/performance/"
 MARCH = Wanted(date(2026, 3, 1), date(2026, 3, 31))
-
-
-def result(number, *, found, day=None, **more):
-    declared = item(number)
-    plain = {
-        "declaration_id": declared["declaration_id"], "item_no": 0, "control_ref": f"CO/{number}",
-        "declaration_date": day or declared["declaration_date"], "office": declared["office"],
-        "known_on": date(2026, 3, 20), "found": found, "revenue": 100.0 if found else 0.0,
-        "currency": "EUR", "selection_probability": 0.5, "source": "control", "minutes": 30.0,
-    }  # fmt: skip
-    return {**plain, **more}
-
-
-@pytest.fixture
-def controlled(traffic):  # noqa: F811  the fixture above
-    """Besides declaration 6 (by value, found): 3 and 9 by chance, 12 by value; 3 is a find."""
-    rows = [result(3, found=True), result(9, found=False), result(12, found=False)]
-    append(OUTCOMES, rows, "more results")
-    return traffic
 
 
 @pytest.fixture

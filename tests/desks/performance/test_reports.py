@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 from click.testing import CliRunner
 
-from tests.desks.performance.conftest import furnish_world
+from tests.fixtures.simulated import furnish_world
 from tidewaiter.cli.main import main
 from tidewaiter.desks.performance.actions.reports import NothingToReport, write_report
 from tidewaiter.desks.performance.jobs import report as report_job

@@ -2,52 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
 from django.urls import reverse
 
 from tests.fixtures import trade
+from tests.fixtures.trading import put
 from tidewaiter.desks.targeting.actions import past
 from tidewaiter.desks.targeting.actions import profiles as actions
 from tidewaiter.desks.targeting.actions.past import keep_past
 from tidewaiter.desks.targeting.models import Study
-from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
-from tidewaiter.engine.records.lake import record_key
+from tidewaiter.engine.records import DECLARATIONS
 from tidewaiter.engine.risk.profiles import Profile
 from tidewaiter.platform.jobs.models import Job
 from tidewaiter.platform.jobs.worker import drain
-from tidewaiter.platform.store import lake
 
 pytestmark = pytest.mark.django_db(transaction=True)
-AT = datetime(2024, 6, 1, tzinfo=UTC)
 SINCE, UNTIL = trade.FIRST_DAY + timedelta(days=20), trade.FIRST_DAY + timedelta(days=99)
 CHEAP = "hs LIKE '6109%' AND value_per_kg_ratio < 0.6 AND value_per_kg_peers >= 10"
-
-
-def put(stream, frame, cause):
-    kept = frame.with_columns(
-        key=record_key(*stream.natural_key),
-        version=pl.lit(1, dtype=pl.Int64),
-        received_at=pl.lit(AT),
-        message_id=pl.lit(1),
-        month=pl.col("declaration_date").dt.strftime("%Y-%m"),
-    )
-    lake().append(stream, [stream.conform(kept)], cause=cause)
-
-
-@pytest.fixture
-def declared(home):
-    rows = trade.declarations(1_800).with_columns(function=pl.lit("original"))
-    put(DECLARATIONS, rows, "declared")
-    put(OUTCOMES, trade.outcomes(rows, share=0.7), "found")
-    return rows
-
-
-@pytest.fixture
-def operator(officer):
-    return officer("operator", national=True, username="operator")
 
 
 def asked(browse, profile, since=SINCE, until=UNTIL, **where):
@@ -63,11 +37,11 @@ def asked(browse, profile, since=SINCE, until=UNTIL, **where):
     return client, study
 
 
-def test_hits_finds_and_work_of_past_days(declared, operator, browse, put_in_force):
+def test_hits_finds_and_work_of_past_days(trading, operator, browse, put_in_force):
     put_in_force(operator, Profile("ALL-SHIRTS", "Shirts", "hs LIKE '6109%' AND office = 'O1'"))
     client, study = asked(browse, Profile("CHEAP", "Cheap shirts", CHEAP))
     answer = study.result
-    days = declared.filter(pl.col("declaration_date").is_between(SINCE, UNTIL))
+    days = trading.filter(pl.col("declaration_date").is_between(SINCE, UNTIL))
     assert answer["items"] == days.height
     ours = answer["ours"]
     assert 0 < ours["items"] < days.height / 4
@@ -88,10 +62,10 @@ def test_hits_finds_and_work_of_past_days(declared, operator, browse, put_in_for
     assert len(csv.splitlines()) == ours["items"] + 1
 
 
-def test_an_officer_tries_on_the_days_of_his_offices(declared, operator, browse):
+def test_an_officer_tries_on_the_days_of_his_offices(trading, operator, browse):
     profile = Profile("O2-CHEAP", "Cheap", "net_mass > 0", offices=("O2",))
     client, study = asked(browse, profile, offices=["O2"])
-    here = declared.filter(
+    here = trading.filter(
         pl.col("declaration_date").is_between(SINCE, UNTIL) & (pl.col("office") == "O2")
     )
     assert study.result["items"] == study.result["ours"]["items"] == here.height
@@ -108,10 +82,10 @@ def days(study):
     ]
 
 
-def test_facts_of_past_days_know_nothing_of_later_ones(declared, operator, browse):
+def test_facts_of_past_days_know_nothing_of_later_ones(trading, operator, browse):
     """What comes in later changes neither facts nor hits of the days before it."""
     _client, before = asked(browse, Profile("CHEAP", "Cheap", CHEAP))
-    later = declared.filter(pl.col("declaration_date") > UNTIL).with_columns(
+    later = trading.filter(pl.col("declaration_date") > UNTIL).with_columns(
         pl.col("declaration_id") + "X", customs_value=pl.col("customs_value") * 50
     )
     put(DECLARATIONS, later, "more")
@@ -120,10 +94,10 @@ def test_facts_of_past_days_know_nothing_of_later_ones(declared, operator, brows
     assert days(after) == days(before)
 
 
-def test_only_what_is_new_of_a_month_is_computed_again(declared, operator, monkeypatch):
+def test_only_what_is_new_of_a_month_is_computed_again(trading, operator, monkeypatch):
     first = keep_past(SINCE, UNTIL)
     assert keep_past(SINCE, UNTIL) == first
-    some = declared.filter(pl.col("declaration_date") == UNTIL).head(3)
+    some = trading.filter(pl.col("declaration_date") == UNTIL).head(3)
     put(DECLARATIONS, some.with_columns(pl.col("declaration_id") + "X"), "more")
     computed = []
     whole = past.compute_facts

@@ -7,8 +7,8 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from tests.desks.targeting.test_backtests import put
 from tests.fixtures import trade
+from tests.fixtures.trading import put
 from tidewaiter.desks.targeting.actions.assessing import assess_window
 from tidewaiter.desks.targeting.actions.challenging import follow_challengers
 from tidewaiter.desks.targeting.actions.learning import load_model, train
@@ -28,11 +28,6 @@ SAID = ["key", "score", "probability", "expected_value", "reasons", "run_id"]
 @pytest.fixture
 def analyst(officer):
     return officer("analyst", national=True, username="tara")
-
-
-@pytest.fixture
-def operator(officer):
-    return officer("operator", national=True, username="operator")
 
 
 @pytest.fixture

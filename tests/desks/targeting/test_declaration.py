@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from tests.desks.targeting.conftest import AT, NORTH, SOUTH, append, assessment, item, selection
+from tests.fixtures.traffic import AT, NORTH, SOUTH, append, assessment, item, selection
 from tidewaiter.desks.control.queries import Filter, orders
 from tidewaiter.desks.targeting.actions.overrides import (
     OverrideRefused,

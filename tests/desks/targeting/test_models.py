@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import polars as pl
 import pytest
 from django.utils import timezone
 
@@ -20,32 +19,13 @@ from tidewaiter.desks.targeting.actions.learning import (
 )
 from tidewaiter.desks.targeting.models import RiskModelVersion
 from tidewaiter.desks.targeting.queries.learning import models_of, weights_of
-from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
-from tidewaiter.engine.records.lake import record_key
 from tidewaiter.engine.risk.models import TooFewOutcomes
 from tidewaiter.platform.accounts.access import Denied
 from tidewaiter.platform.jobs.models import Job
 from tidewaiter.platform.ledger.models import Entry
-from tidewaiter.platform.store import lake
 
 pytestmark = pytest.mark.django_db
 FIRST, SECOND = trade.FIRST_DAY + timedelta(days=70), trade.FIRST_DAY + timedelta(days=110)
-
-
-@pytest.fixture
-def house(home):
-    """A lake with a trade and its controls."""
-    declared = trade.declarations(1_800).with_columns(function=pl.lit("original"))
-    for stream, frame in (
-        (DECLARATIONS, declared),
-        (OUTCOMES, trade.outcomes(declared, share=0.7)),
-    ):
-        kept = frame.with_columns(
-            key=record_key(*stream.natural_key),
-            version=pl.lit(1, dtype=pl.Int64),
-            month=pl.col("declaration_date").dt.strftime("%Y-%m"),
-        )
-        lake().append(stream, [kept], cause="test")
 
 
 @pytest.fixture
@@ -67,7 +47,7 @@ def made(trainer, version="f" * 64, **more):
     return RiskModelVersion.objects.create(version=version, **{**plain, **more})
 
 
-def test_first_model_is_in_force_and_the_next_challenges_it(house, trainer, approver, browse):
+def test_first_model_is_in_force_and_the_next_challenges_it(trading, trainer, approver, browse):
     first = train(trainer, until=FIRST)
     assert current_version() == first.version
     assert current_model().version == first.version
@@ -92,7 +72,7 @@ def test_first_model_is_in_force_and_the_next_challenges_it(house, trainer, appr
     assert entry.detail["comparison"]["champion_version"] == first.version
 
 
-def test_too_few_results_leave_everything_as_it_was(house, trainer):
+def test_too_few_results_leave_everything_as_it_was(trading, trainer):
     with pytest.raises(TooFewOutcomes):
         train(trainer, until=trade.FIRST_DAY + timedelta(days=6))
     assert not models_of(trainer).exists()
@@ -145,7 +125,7 @@ def test_unknown_models_are_not_found(browse):
     assert browse("analyst").get("/targeting/models/nothing/").status_code == 404
 
 
-def test_rolling_back_brings_the_one_before_into_force(house, trainer, approver, browse):
+def test_rolling_back_brings_the_one_before_into_force(trading, trainer, approver, browse):
     first, second = train(trainer, until=FIRST), train(trainer, until=SECOND)
     promote(approver, second.version)
     page = f"/targeting/models/{second.version}/"
@@ -188,7 +168,7 @@ def test_an_earlier_model_that_cannot_be_read_stays_out(trainer, approver):
     assert current_version() == champion.version
 
 
-def test_its_page_names_the_days_and_the_release(house, trainer, browse):
+def test_its_page_names_the_days_and_the_release(trading, trainer, browse):
     model = train(trainer, until=FIRST)
     assert model.learned_from == trade.FIRST_DAY
     text = browse("analyst").get(f"/targeting/models/{model.version}/").content.decode()

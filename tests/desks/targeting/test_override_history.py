@@ -7,7 +7,7 @@ import io
 import polars as pl
 import pytest
 
-from tests.desks.targeting.conftest import NORTH, SOUTH
+from tests.fixtures.traffic import NORTH, SOUTH
 from tidewaiter.desks.targeting.actions.overrides import (
     approve_override,
     propose_override,

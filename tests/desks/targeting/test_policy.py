@@ -12,9 +12,9 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from tests.desks.targeting.conftest import NORTH
 from tests.desks.targeting.test_selecting import DAY, arrives, declared
 from tests.desks.targeting.test_what_if import asked, tried
+from tests.fixtures.traffic import NORTH
 from tidewaiter.desks.control.actions import set_capacity
 from tidewaiter.desks.control.queries import capacity_frame
 from tidewaiter.desks.targeting.actions import policy as actions

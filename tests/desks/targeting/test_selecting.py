@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from django.conf import settings
 
-from tests.desks.targeting.conftest import NORTH, append, assessment, item, selection
+from tests.fixtures.traffic import NORTH, append, assessment, item, selection
 from tidewaiter.desks.control.actions import set_capacity
 from tidewaiter.desks.targeting.actions import lists as list_actions
 from tidewaiter.desks.targeting.actions.online import assess_and_select

@@ -9,8 +9,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.desks.targeting.test_backtests import put
 from tests.fixtures import trade
+from tests.fixtures.trading import put
 from tidewaiter.desks.control.models import ControlOrder
 from tidewaiter.desks.targeting.actions import profiles as actions
 from tidewaiter.desks.targeting.actions.assessing import assess_window
@@ -30,11 +30,6 @@ State = ProfileVersion.State
 DAY = trade.FIRST_DAY + timedelta(days=60)
 SHIRTS = Profile("SHIRTS", "Shirts", "hs LIKE '6109%'", mandatory=True, lane="red", weight=3.0)
 SAID = ["key", "score", "probability", "expected_value", "profiles", "not_evaluable", "reasons", "run_id"]  # fmt: skip
-
-
-@pytest.fixture
-def operator(officer):
-    return officer("operator", national=True, username="operator")
 
 
 @pytest.fixture

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 from django.urls import reverse
 
-from tests.desks.targeting.test_backtests import (  # noqa: F401  fixtures
-    SINCE,
-    UNTIL,
-    asked,
-    declared,
-    operator,
-    pytestmark,
-)
+from tests.desks.targeting.test_backtests import SINCE, UNTIL, asked
 from tidewaiter.desks.targeting.models import ProfileVersion, Study
 from tidewaiter.engine.risk.language import check
 from tidewaiter.engine.risk.profiles import Profile
 from tidewaiter.engine.risk.schema import SCHEMA
 from tidewaiter.platform.jobs.models import Job
 from tidewaiter.platform.jobs.worker import drain
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def ask(client):
@@ -29,7 +25,7 @@ def ask(client):
     return study
 
 
-def test_profiles_that_do_nothing_are_named(declared, operator, browse, put_in_force):  # noqa: F811
+def test_profiles_that_do_nothing_are_named(trading, operator, browse, put_in_force):
     put_in_force(
         operator,
         Profile("NONE", "None", "net_mass < 0"),
@@ -47,7 +43,7 @@ def test_profiles_that_do_nothing_are_named(declared, operator, browse, put_in_f
     assert "hits nothing" in page
 
 
-def test_a_condition_grown_from_finds_becomes_a_draft(declared, operator, browse):  # noqa: F811
+def test_a_condition_grown_from_finds_becomes_a_draft(trading, operator, browse):
     client = browse("targeting_officer", national=True)
     study = ask(client)
     best = study.result["grown"][0]
@@ -65,7 +61,7 @@ def test_a_condition_grown_from_finds_becomes_a_draft(declared, operator, browse
     assert client.get(answer["Location"]).status_code == 200
 
 
-def test_a_better_number_is_proposed_with_its_price(declared, operator, browse):  # noqa: F811
+def test_a_better_number_is_proposed_with_its_price(trading, operator, browse):
     loose = Profile("LOOSE", "Loose", "value_per_kg_ratio < 0.95 AND value_per_kg_peers >= 10")
     client, study = asked(browse, loose)
     (first, *_others) = study.result["thresholds"]

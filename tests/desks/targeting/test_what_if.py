@@ -5,7 +5,7 @@ import io
 import polars as pl
 import pytest
 
-from tests.desks.targeting.conftest import NORTH
+from tests.fixtures.traffic import NORTH
 from tidewaiter.desks.control.actions import set_capacity
 from tidewaiter.engine.risk.selection import SelectionPolicy
 from tidewaiter.platform.jobs.models import Job

@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from tests.desks.targeting.conftest import NORTH, SOUTH, append, item, selection
+from tests.fixtures.traffic import NORTH, SOUTH, append, item, selection
 from tidewaiter.desks.targeting.queries.worklist import Wanted, default_window, worklist
 from tidewaiter.engine.records import SELECTIONS
 from tidewaiter.platform.accounts.access import Denied
