@@ -84,7 +84,8 @@ def test_comparison_sees_a_better_challenger_and_no_difference_between_equals() 
     weak = random.random(2_000) + 0.2 * found
     strong = random.random(2_000) + 0.9 * found
     better = measurement.compare(weak, strong, found)
-    assert better.auc_lead.low > 0
-    assert better.precision_lead.value > 0
+    assert better.leads["auc"].low > 0
+    assert better.leads["precision_5"].value > 0
     same = measurement.compare(weak, weak, found)
-    assert (same.auc_lead.low, same.auc_lead.value, same.auc_lead.high) == (0.0, 0.0, 0.0)
+    lead = same.leads["auc"]
+    assert (lead.low, lead.value, lead.high) == (0.0, 0.0, 0.0)
