@@ -65,6 +65,7 @@ def test_a_few_rows_get_the_bits_that_the_batch_gets(learnt: bool, model: RiskMo
 
 def test_parts_of_a_batch_do_not_show(model: RiskModel, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = assessed(LATER, model)
+    monkeypatch.setattr(module, "FIRST_ROWS", 7)
     monkeypatch.setattr(module, "ROWS_AT_ONCE", 50)
     assert assessed(LATER, model).equals(whole)
 

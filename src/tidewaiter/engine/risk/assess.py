@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tidewaiter.engine.risk.profiles import ProfileSet
 
 _PARTS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="assess")
+FIRST_ROWS = 1_024
 ROWS_AT_ONCE = 32_768
 FEW_ROWS = 16  # up to here the row evaluator of profiles is faster; it agrees with the batch one
 
@@ -59,13 +60,11 @@ def assess(  # noqa: PLR0913  one name for each thing that decides, all by keywo
     if profiles.lists.version != lists.version:
         raise ValueError("the profiles were compiled with other lists; compile them again")
     means = _Means(profiles, baselines, model, currency, consequences or Consequences())
-    slices = [
-        records[start : start + ROWS_AT_ONCE]
-        for start in range(0, max(records.height, 1), ROWS_AT_ONCE)
-    ]
-    # The first part fills what is computed once; then parts that need one core each share two.
-    first = means.assess(slices[0], run_id, at)
-    rest = _PARTS.map(lambda part: means.assess(part, run_id, at), slices[1:])
+    # The first rows fill what is computed once; then parts that need one core each share two.
+    starts = range(FIRST_ROWS, records.height, ROWS_AT_ONCE)
+    parts = [records[start : start + ROWS_AT_ONCE] for start in starts]
+    first = means.assess(records[:FIRST_ROWS], run_id, at)
+    rest = _PARTS.map(lambda part: means.assess(part, run_id, at), parts)
     return pl.concat([first, *rest])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from tidewaiter.engine.messages.json_declarations import read_json
 from tidewaiter.engine.messages.results import Unreadable
 from tidewaiter.engine.records import DECLARATIONS, SELECTIONS
 from tidewaiter.platform.accounts.access import check
-from tidewaiter.platform.journal.actions import enter, same_message
+from tidewaiter.platform.journal.actions import enter
 from tidewaiter.platform.journal.models import Message
 from tidewaiter.platform.journal.spool import spool
 
@@ -38,21 +37,23 @@ def submit_declaration(actor: User, body: bytes, *, reference: str = "") -> dict
     assessing) goes the way of files, the journal first. Raises Denied.
     """
     check(actor, "intake.submit")
-    sha256 = hashlib.sha256(body).hexdigest()
-    known = same_message(sha256, DECLARATIONS.name, None) is not None
-    chunk = None if known else _readable(body, actor)
+    chunk = _readable(body, actor)
     if chunk is None:
-        return _by_the_journal(actor, body, reference)
+        return _known(_submitted(actor, body, reference))
     try:
         assessed = assess_and_select(chunk.declarations.drop("place"))
     except Exception:
-        submit(actor, io.BytesIO(body), name=reference or "declaration", reference=reference)
+        _submitted(actor, body, reference)
         raise
     return _at_once(actor, body, reference, chunk.declarations, assessed)
 
 
-def _by_the_journal(actor: User, body: bytes, reference: str) -> dict[str, Any]:
-    message = submit(actor, io.BytesIO(body), name=reference or "declaration", reference=reference)
+def _submitted(actor: User, body: bytes, reference: str) -> Message:
+    return submit(actor, io.BytesIO(body), name=reference or "declaration", reference=reference)
+
+
+def _known(message: Message) -> dict[str, Any]:
+    """The answer to what is in the journal, now or since it was sent before."""
     if message.state == Message.State.RECEIVED and not Waiting.objects.filter(message=message):
         return _settled(record_message(message), resent=False)
     return _again(message)
@@ -102,18 +103,18 @@ def _at_once(
             actor, spooled, name=reference or "declaration", stream=DECLARATIONS.name,
             reference=reference, received=items.height,
         )  # fmt: skip
-        if message.seen_again:  # the same bytes came twice at the same moment
-            return _again(message)
-        answer = _answer(message, assessments, selection, words)
-        Waiting.objects.create(
-            message=message,
-            declaration_id=selection["declaration_id"],
-            office=selection["office"] or "",
-            body=body,
-            answer=answer,
-            **packed,
-        )
-    return answer
+        if not message.seen_again:
+            answer = _answer(message, assessments, selection, words)
+            Waiting.objects.create(
+                message=message,
+                declaration_id=selection["declaration_id"],
+                office=selection["office"] or "",
+                body=body,
+                answer=answer,
+                **packed,
+            )
+            return answer
+    return _known(message)
 
 
 def _answer(

@@ -16,6 +16,7 @@ from tidewaiter.desks.targeting.actions.scaling import assess_on_cluster
 from tidewaiter.desks.targeting.window import lots, within
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS
 from tidewaiter.engine.records.versions import left_behind
+from tidewaiter.engine.risk.assess import FIRST_ROWS, ROWS_AT_ONCE
 from tidewaiter.engine.risk.pins import assessed_rows
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.jobs.steps import Unwatched
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
     from tidewaiter.platform.jobs.steps import Steps
 
-CHUNK = 100_000
+CHUNK = FIRST_ROWS + 4 * ROWS_AT_ONCE  # two parts for each of two threads
 LOT = 400_000
 
 

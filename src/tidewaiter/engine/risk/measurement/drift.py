@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from tidewaiter.engine.risk.measurement.intervals import UNKNOWN, Interval, sum_of, wilson_bounds
 
@@ -115,7 +115,7 @@ def _index(before: Floats, now: Floats, figures: int) -> tuple[float, float]:
     degrees = int(used.sum()) - 1
     if degrees < 1:
         return 0.0, 0.0
-    often = float(chi2.ppf(1 - FALSE_ALARMS / max(figures, 1), degrees))
+    often = float(chdtri(degrees, FALSE_ALARMS / max(figures, 1)))
     return psi, (1 / before.sum() + 1 / now.sum()) * often
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
+import polars as pl
 
 from tidewaiter.engine.risk.measurement.intervals import UNKNOWN, Interval
 
@@ -23,7 +23,7 @@ def auc(score: Floats, found: Flags) -> float:
     others = len(found) - finds
     if finds == 0 or others == 0:
         return float("nan")
-    ranks = rankdata(score)
+    ranks = pl.Series(score).rank("average").to_numpy()
     return float((ranks[found].sum() - finds * (finds + 1) / 2) / (finds * others))
 
 

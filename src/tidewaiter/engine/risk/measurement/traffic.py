@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from tidewaiter.engine.risk.measurement.intervals import (
     CONFIDENCE,
@@ -214,7 +214,7 @@ def _chance_revenue(part: pl.DataFrame, level: float) -> Bounds:
         much = total / w
         variance = (q_r2 - 2 * much * q_r + much**2 * q) / w**2 * paid / (paid - 1)
         freedom = np.maximum(w**2 / w2 - 1, 1.0)
-        reach = student.ppf(0.5 + level / 2, freedom) * np.sqrt(np.maximum(variance, 0)) / much
+        reach = stdtrit(freedom, 0.5 + level / 2) * np.sqrt(np.maximum(variance, 0)) / much
         low = total * np.exp(-np.hypot(np.log(often.value / often.low), reach))
         high = total * np.exp(np.hypot(np.log(often.high / often.value), reach))
     few = _untold(part, LEAST_CONTROLS_OF_REVENUE) | ((paid < LEAST_FINDS) & (stand > 0))
