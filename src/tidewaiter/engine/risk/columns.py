@@ -42,12 +42,22 @@ class Computed:
 
 
 def from_matrix(
-    figures: Floats, names: Sequence[str], dtype: pl.DataType | None = None
+    figures: Floats,
+    names: Sequence[str],
+    dtype: pl.DataType | None = None,
+    places: Sequence[int] | None = None,
 ) -> pl.DataFrame:
-    """The columns of a matrix, of one type; NaN is missing.
+    """The columns of a matrix, of one type; NaN is missing. places: of the columns named, in order;
+    all by default.
 
-    Made out of one array: several times cheaper than one by one, for few rows.
+    Of a handful of rows one array is made first: several times cheaper than one a column.
     """
-    cells = pl.Series(figures.ravel(), nan_to_null=True).cast(dtype or pl.Float64())
-    rows = cells.reshape((len(figures), len(names)))
+    dtype = dtype or pl.Float64()
+    if len(figures) > HANDFUL:
+        numbers = range(len(names)) if places is None else places
+        columns = (pl.Series(figures[:, n], nan_to_null=True).cast(dtype) for n in numbers)
+        return pl.DataFrame(dict(zip(names, columns, strict=True)))
+    few = figures if places is None else figures[:, places]
+    cells = pl.Series(few.ravel(), nan_to_null=True).cast(dtype)
+    rows = cells.reshape((len(few), len(names)))
     return rows.arr.to_struct(fields=list(names)).struct.unnest()

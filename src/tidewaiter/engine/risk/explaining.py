@@ -85,9 +85,9 @@ def reasons(
 def heaviest(weights: Floats) -> Floats:
     """The few heaviest of each row, zero elsewhere. Equal weights: the earlier column."""
     kept = np.where(weights < LEAST_WEIGHT, 0.0, weights)
-    if kept.shape[1] > MOST_REASONS:
-        ranked = np.argsort(-kept, axis=1, kind="stable")
-        np.put_along_axis(kept, ranked[:, MOST_REASONS:], 0.0, axis=1)
+    many = np.flatnonzero((kept > 0).sum(axis=1) > MOST_REASONS)
+    ranked = np.argsort(-kept[many], axis=1, kind="stable")
+    kept[many[:, np.newaxis], ranked[:, MOST_REASONS:]] = 0.0
     return kept
 
 
