@@ -145,8 +145,7 @@ def _frame(figures: Floats, names: list[str]) -> pl.DataFrame:
     usual, kinds = _kinds()
     figures[:, usual] = np.exp(figures[:, usual])
     frames = [
-        from_matrix(figures, [names[n] for n in places], dtype, places)
-        for dtype, places in kinds
+        from_matrix(figures, [names[n] for n in places], dtype, places) for dtype, places in kinds
     ]
     return pl.concat(frames, how="horizontal")
 
