@@ -35,6 +35,19 @@ def lake(tmp_path: Path) -> Lake:
     return Lake(tmp_path)
 
 
+def test_its_folder_may_have_any_name(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "Customs of São Tomé, 100 %")
+    lake.append(DECLARATIONS, [items("A")], cause="m:1")
+    then = lake.version(DECLARATIONS)
+    lake.append(DECLARATIONS, [items("A", version=2, hs="010121")], cause="m:2")
+    assert lake.current(DECLARATIONS).collect()["hs"].to_list() == ["010121"]
+    assert lake.current(DECLARATIONS, version=then).collect()["hs"].to_list() == ["851712"]
+    lake.compact(DECLARATIONS)
+    assert lake.cluster(DECLARATIONS, ("importer",)) == ["2026-03"]
+    assert all(Path(address).exists() for address in lake.files(DECLARATIONS))
+    assert count(lake) == 2
+
+
 def count(lake: Lake) -> int:
     return lake.scan(DECLARATIONS).select(pl.len()).collect().item()
 

@@ -16,6 +16,7 @@ import polars_hash  # noqa: F401  registers the `nchash` namespace on expression
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties
 
 from tidewaiter.engine.records.filing import PARTITION, ROW_GROUP_ROWS, Filing
+from tidewaiter.engine.records.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 # Merging and sorting may use this much memory, then the disk, and leave a core to the officers.
 _CALM: Any = {"max_spill_size": 1 << 30, "max_concurrent_tasks": 1}
-_read: dict[tuple[str, int], DeltaTable] = {}  # by folder and identity of its log
+_read: dict[tuple[str, int], Table] = {}  # by folder and identity of its log
 SEPARATOR = "\x1f"  # unit separator: stands in no code
 
 
@@ -58,7 +59,7 @@ class Lake:
     def path(self, stream: Stream) -> Path:
         return self.root / stream.name
 
-    def _table(self, stream: Stream) -> DeltaTable:
+    def _table(self, stream: Stream) -> Table:
         path = self.path(stream)
         if not DeltaTable.is_deltatable(str(path)):
             path.mkdir(parents=True, exist_ok=True)
@@ -69,11 +70,11 @@ class Lake:
                 mode="ignore",
                 name=stream.name,
             )
-        table = DeltaTable(str(path))
+        table = Table(path)
         _grown(table, stream)
         return table
 
-    def _newest(self, stream: Stream) -> DeltaTable:
+    def _newest(self, stream: Stream) -> Table:
         """The table for reading. A page reads several: replaying a log each time costs more than
         the reading, so each process keeps it and only adds what is new."""
         path = self.path(stream)
@@ -147,8 +148,8 @@ class Lake:
         return self._facts_and_marks(stream, version).filter(pl.col("version") > 0)
 
     def _facts_and_marks(self, stream: Stream, version: int | None) -> pl.LazyFrame:
-        table = self._newest(stream)
-        return pl.scan_delta(table if version is None else str(self.path(stream)), version=version)
+        whole = version is None
+        return pl.scan_delta(self._newest(stream) if whole else Table(self.path(stream), version))
 
     def current(
         self, stream: Stream, where: pl.Expr | None = None, version: int | None = None

@@ -11,11 +11,10 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlparse
 
-from deltalake import DeltaTable
 from django.conf import settings
 
+from tidewaiter.engine.records.table import Table
 from tidewaiter.platform.backup.moment import BackupError, Moment, moment, tables
 
 if TYPE_CHECKING:
@@ -141,8 +140,8 @@ def _check_complete(now: Moment, sums: dict[str, str]) -> None:
     """Every data file that the lake needs at its noted version is in the archive."""
     for name, version in now.lake.items():
         table = settings.HOME / "lake" / name
-        for uri in DeltaTable(str(table), version=version).file_uris():
-            path = Path(unquote(urlparse(uri).path)) if "://" in uri else Path(uri)
+        for address in Table(table, version).file_uris():
+            path = Path(address)
             inside = f"home/lake/{name}/{path.relative_to(table).as_posix()}"
             if inside not in sums:
                 raise BackupError(f"{path} went missing while it was copied: try again")
