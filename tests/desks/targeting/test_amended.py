@@ -134,4 +134,15 @@ def test_a_replacement_that_drops_an_item_is_weighed_without_it(officer) -> None
     pass_through(declared("replacement", 1, MARCH))
     [after] = listed(MARCH).filter(pl.col("declaration_id") == "D1").to_dicts()
     assert (before["items"], after["items"]) == (2, 1)
+    assert select_days(operator()).declarations == 0  # and not again with each run
     assert after["expected_value"] == pytest.approx(before["expected_value"] / 2)
+
+
+def test_what_is_cancelled_at_another_office_is_left_to_those_who_see_it(forty, officer) -> None:
+    body = io.BytesIO((HEADER + declared("cancellation", 9, MARCH)).encode())
+    record_message(submit(operator(), body, name="file.csv"))
+    elsewhere = officer("operator", offices=["XT000200"])
+    assert select_days(elsewhere).run_id == ""
+    assert ControlOrder.objects.get(declaration_id="D9").state == "waiting"
+    select_days(operator())
+    assert ControlOrder.objects.get(declaration_id="D9").state == "cancelled"

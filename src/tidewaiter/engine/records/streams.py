@@ -154,7 +154,7 @@ SELECTIONS = Stream(
             "selected_by",
             "code",
             "Step that chose",
-            source="mandatory:CODE, rate:CODE, random, unseen, after:CODE, value, override, limit:…, none",
+            source="mandatory:CODE, rate:CODE, random, unseen, after:CODE, value, override, limit:…, cancelled, none",
         ),
         Field("selection_probability", "number", "Probability of selection", unit="0 to 1"),
         Field("risk_area", "code", "Main risk area"),

@@ -75,7 +75,7 @@ def select_days(actor: User, day: date | None = None, steps: Steps | None = None
     steps = steps or Unwatched()
     with only_one("selections"):
         settle_selections(steps)
-        gone = withdrawals(day)
+        gone = withdrawals(actor, day)
         days = sorted(gone.days.union(_days(actor, day)))
         if not days:
             return Selected()
@@ -178,13 +178,12 @@ def _one_day(
     items = assessed.select(*OF_ITEM, "version", "key").collect()
     items = items.join(gone.items, on="key", how="anti").drop("key")
     before = _before(window, items)
+    is_shrunk = pl.col("declaration_id").is_in(gone.shrunk["declaration_id"].implode())
     undecided = (
         by_declaration(items)
         .join(before.drop("office", "controls", *_OF_TRADER), on="declaration_id", how="left")
         .filter(
-            pl.col("was").is_null()
-            | (pl.col("assessed_at") > pl.col("selected_at"))
-            | pl.col("declaration_id").is_in(gone.shrunk["declaration_id"].implode())
+            pl.col("was").is_null() | (pl.col("assessed_at") > pl.col("selected_at")) | is_shrunk
         )
     )
     again = before.filter(pl.col("was") > 1)["declaration_id"]
@@ -212,7 +211,9 @@ def _one_day(
             undecided.select("declaration_id", "was", "left", "said_before"),
             on="declaration_id", how="left", maintain_order="left",
         )
-        .filter(pl.col("was").is_null() | (pl.struct(SAID).ne_missing(pl.col("said_before"))))
+        .filter(
+            pl.col("was").is_null() | pl.struct(SAID).ne_missing(pl.col("said_before")) | is_shrunk
+        )
         .with_columns(
             key=record_key(*SELECTIONS.natural_key),
             month=pl.lit(day.strftime("%Y-%m")),

@@ -17,6 +17,8 @@ from tidewaiter.platform.store import lake
 if TYPE_CHECKING:
     from datetime import date
 
+    from tidewaiter.platform.accounts.models import User
+
 GONE = pl.col("function") == "cancellation"
 
 
@@ -47,9 +49,9 @@ class Withdrawals:
         )
 
 
-def withdrawals(day: date | None) -> Withdrawals:
-    """Of declarations of one day, or of all."""
-    items = _cancelled(day)
+def withdrawals(actor: User, day: date | None) -> Withdrawals:
+    """Of declarations of one day, or of all, at the offices of the actor."""
+    items = _cancelled(within(day, day) & actor.scope().frame())
     nothing = SELECTIONS.empty()
     if items.is_empty():
         return Withdrawals(items, nothing, nothing)
@@ -70,10 +72,10 @@ def withdrawals(day: date | None) -> Withdrawals:
     return Withdrawals(items, selected.join(standing, on="declaration_id", how="anti"), shrunk)
 
 
-def _cancelled(day: date | None) -> pl.DataFrame:
+def _cancelled(where: pl.Expr) -> pl.DataFrame:
     about = ("key", "declaration_id", "received_at")
     # Few files have a cancellation; the statistics of the others tell that they need no reading.
-    written = lake().scan(DECLARATIONS).filter(within(day, day) & GONE).select(about).collect()
+    written = lake().scan(DECLARATIONS).filter(where & GONE).select(about).collect()
     if written.is_empty():
         return written
     named = pl.col("key").is_in(written["key"].implode())
