@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tidewaiter.engine.messages.ahead import ahead
+from tidewaiter.engine.ahead import ahead
 
 
 def test_the_chunks_come_in_order() -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import django
 
-from tidewaiter.cli.terminal import errors, fail, json_option, print_json
+from tidewaiter.cli.terminal import errors, fail, json_option, print_json, start_django
 
 
 @click.command()
@@ -15,7 +14,7 @@ from tidewaiter.cli.terminal import errors, fail, json_option, print_json
 @json_option
 def backup(*, out: Path, as_json: bool) -> None:
     """Write everything into one tar file, while work goes on."""
-    django.setup()
+    start_django()
     from tidewaiter.platform.backup.making import make_backup  # noqa: PLC0415  after setup
     from tidewaiter.platform.backup.moment import BackupError  # noqa: PLC0415
 
@@ -35,7 +34,7 @@ def backup(*, out: Path, as_json: bool) -> None:
 @json_option
 def restore(*, source: Path, as_json: bool) -> None:
     """Restore a backup into an empty home folder ($TIDEWAITER_HOME) and an empty database."""
-    django.setup()
+    start_django()
     from tidewaiter.platform.backup.moment import BackupError  # noqa: PLC0415  after setup
     from tidewaiter.platform.backup.restoring import restore_backup  # noqa: PLC0415
 

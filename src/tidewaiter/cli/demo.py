@@ -6,7 +6,7 @@ import webbrowser
 
 import click
 
-from tidewaiter.cli.terminal import errors
+from tidewaiter.cli.terminal import errors, start_django
 
 
 @click.command()
@@ -16,9 +16,7 @@ from tidewaiter.cli.terminal import errors
 @click.option("--open/--no-open", "opening", default=True, help="Open them in the browser.")
 def demo(*, items: int, port: int, serving: bool, opening: bool) -> None:
     """Simulate a trade world, take it all the way through the house, and serve the pages."""
-    import django  # noqa: PLC0415  only commands that need the database start it
-
-    django.setup()
+    start_django()
     from tidewaiter.cli.demo_world import build, summary  # noqa: PLC0415
     from tidewaiter.cli.serving import serve_pages  # noqa: PLC0415
 

@@ -6,9 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
-import django
 
-from tidewaiter.cli.terminal import housed, json_option, print_json
+from tidewaiter.cli.terminal import housed, json_option, print_json, start_django
 
 if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 @json_option
 def init(*, as_json: bool) -> None:
     """Set up the home folder and the database; print the one-time link of the administrator."""
-    django.setup()
+    start_django()
     from django.conf import settings  # noqa: PLC0415  after setup
     from django.core.management import call_command  # noqa: PLC0415
 
@@ -89,7 +88,7 @@ def serve(*, host: str, port: int, workers: int, with_worker: bool) -> None:
 @click.option("--once", is_flag=True, help="Do what waits, then end.")
 def worker(*, once: bool) -> None:
     """Run background jobs, and write waiting declarations into the lake, until stopped."""
-    django.setup()
+    start_django()
     from tidewaiter.desks.intake.actions.flushing import flush_waiting  # noqa: PLC0415
     from tidewaiter.desks.intake.flusher import Flusher  # noqa: PLC0415
     from tidewaiter.platform.checkpoints import Checkpoints  # noqa: PLC0415

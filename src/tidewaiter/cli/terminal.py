@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,13 +31,22 @@ as_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
+def start_django() -> None:
+    """What starting makes is no garbage: looking through it cost a third of the time to start, and
+    would cost time again with each search for garbage later."""
+    gc.disable()
+    django.setup()
+    gc.freeze()
+    gc.enable()
+
+
 def housed(command: Callable[..., Any]) -> Callable[..., Any]:
     """A command that needs the database: starts Django and hands over the acting officer."""
 
     @as_option
     @functools.wraps(command)
     def run(*args: Any, username: str, **kwargs: Any) -> Any:
-        django.setup()
+        start_django()
         from tidewaiter.platform.accounts.access import Denied  # noqa: PLC0415  after setup
 
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidewaiter.desks.intake.models import MappingVersion
-from tidewaiter.engine.messages.ahead import ahead
+from tidewaiter.engine.ahead import ahead
 from tidewaiter.engine.messages.findings import Finding
 from tidewaiter.engine.messages.reading import MappingNeeded, Unreadable, read
 from tidewaiter.engine.messages.tabular.mapping import MappingError, recognise

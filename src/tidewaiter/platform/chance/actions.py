@@ -12,7 +12,14 @@ from tidewaiter.platform.chance.models import DayKey
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
+
+
+@transaction.atomic
+def day_keys(days: Iterable[date]) -> dict[date, str]:
+    """The key of each of the days; those not made yet are made at once."""
+    return {day: day_key(day) for day in days}
 
 
 def day_key(day: date) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 
 from tidewaiter.desks.performance.actions.summaries import refresh_summaries
 from tidewaiter.desks.performance.models import ComplianceReport
-from tidewaiter.desks.performance.report import content_of, typeset
+from tidewaiter.desks.performance.report.content import content_of
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.jobs.actions import enqueue
 from tidewaiter.platform.jobs.steps import Unwatched
@@ -37,6 +37,8 @@ def write_report(
     actor: User, month: date, *, language: str = "", steps: Steps | None = None
 ) -> ComplianceReport:
     """The report of a month over the offices that the actor sees. Raises Denied, NothingToReport."""
+    from tidewaiter.desks.performance.report.setting import typeset  # noqa: PLC0415  slow to import
+
     check(actor, "performance.export")
     steps = steps or Unwatched()
     refresh_summaries(steps)

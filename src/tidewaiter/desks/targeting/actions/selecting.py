@@ -24,6 +24,7 @@ from tidewaiter.desks.targeting.queries.before import (
     with_times,
 )
 from tidewaiter.desks.targeting.window import within
+from tidewaiter.engine.ahead import ahead
 from tidewaiter.engine.records import ASSESSMENTS, OUTCOMES, SELECTIONS
 from tidewaiter.engine.records.lake import record_key
 from tidewaiter.engine.records.versions import left_behind
@@ -31,7 +32,7 @@ from tidewaiter.engine.risk.selection import before as before_day
 from tidewaiter.engine.risk.selection import select, typical
 from tidewaiter.engine.risk.value import OF_ITEM, by_declaration
 from tidewaiter.platform.accounts.access import check
-from tidewaiter.platform.chance.actions import day_key
+from tidewaiter.platform.chance.actions import day_keys
 from tidewaiter.platform.jobs.steps import Unwatched
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.lock import only_one
@@ -155,64 +156,85 @@ def _frames(
     steps: Steps,
     gone: Withdrawals,
 ) -> Iterator[pl.DataFrame]:
-    for number, day in enumerate(days, 1):
+    keys = day_keys(days)
+    mine = actor.scope().frame()
+    for number, to_do in enumerate(ahead(_read(day, mine, gone) for day in days), 1):
         steps.check()
-        rows = _one_day(actor, day, policy, done, gone)
+        rows = _choose(to_do, policy, keys[to_do.day], done)
         yield left_behind(SELECTIONS, rows)
         done.declarations += rows.height
         for lane, count in rows.group_by("lane").len().iter_rows():
             done.lanes[lane] = done.lanes.get(lane, 0) + count
         yield rows
-        steps.update(number, len(days), f"{day} {done.declarations:,}")
+        steps.update(number, len(days), f"{to_do.day} {done.declarations:,}")
 
 
 _OF_TRADER = ("importer", "lane")
 
 
-def _one_day(
-    actor: User, day: date, policy: SelectionPolicy, done: Selected, gone: Withdrawals
-) -> pl.DataFrame:
-    """Selections of one day's undecided declarations that say something new."""
+@dataclass(frozen=True, slots=True)
+class _ToDo:
+    """A day's declarations, one row each: those to decide on, with what was said of them before,
+    and the selections that stand. `shrunk`: ids of those that lost an item since."""
+
+    day: date
+    undecided: pl.DataFrame
+    kept: pl.DataFrame
+    shrunk: pl.Series
+
+
+def _read(day: date, mine: pl.Expr, gone: Withdrawals) -> _ToDo:
+    """mine: what the actor may see."""
     window = within(day, day)
-    assessed = lake().current(ASSESSMENTS, window).filter(actor.scope().frame())
+    assessed = lake().current(ASSESSMENTS, window).filter(mine)
     items = assessed.select(*OF_ITEM, "version", "key").collect()
     items = items.join(gone.items, on="key", how="anti").drop("key")
     before = _before(window, items)
-    is_shrunk = pl.col("declaration_id").is_in(gone.shrunk["declaration_id"].implode())
+    shrunk = gone.shrunk["declaration_id"]
     undecided = (
         by_declaration(items)
         .join(before.drop("office", "controls", *_OF_TRADER), on="declaration_id", how="left")
         .filter(
-            pl.col("was").is_null() | (pl.col("assessed_at") > pl.col("selected_at")) | is_shrunk
+            pl.col("was").is_null()
+            | (pl.col("assessed_at") > pl.col("selected_at"))
+            | _is_among(shrunk)
         )
     )
     again = before.filter(pl.col("was") > 1)["declaration_id"]
     settled = before.join(_controlled(window, again), on="declaration_id", how="semi")
     undecided = undecided.join(settled, on="declaration_id", how="anti")
     kept = before.join(undecided, on="declaration_id", how="anti")
+    return _ToDo(day, undecided, kept, shrunk)
+
+
+def _choose(to_do: _ToDo, policy: SelectionPolicy, key: str, done: Selected) -> pl.DataFrame:
+    """Selections of one day's undecided declarations that say something new."""
+    day = to_do.day
     chosen = select(
-        with_times(undecided, window, policy),
+        with_times(to_do.undecided, within(day, day), policy),
         profiles=active_profile_set(day),
-        capacity=_left(capacity_frame(), kept, policy),
+        capacity=_left(capacity_frame(), to_do.kept, policy),
         policy=policy,
-        day_keys={day: day_key(day)},
+        day_keys={day: key},
         run_id=done.run_id,
         at=timezone.now(),
         traders=before_day.traders(done.history.lazy(), day, policy, authorised(day, policy)),
         waiting=waiting_before(day, policy),
     )
     done.cutoffs.append(chosen.cutoffs)
-    of_day = pl.concat([kept.select(_OF_TRADER), chosen.rows.select(_OF_TRADER)])
+    of_day = pl.concat([to_do.kept.select(_OF_TRADER), chosen.rows.select(_OF_TRADER)])
     today = of_day.lazy().with_columns(declaration_date=pl.lit(day))
     others = done.history.filter(pl.col("declaration_date") != day)
     done.history = pl.concat([others, before_day.by_trader(today).collect()])
     return (
         chosen.rows.join(
-            undecided.select("declaration_id", "was", "left", "said_before"),
+            to_do.undecided.select("declaration_id", "was", "left", "said_before"),
             on="declaration_id", how="left", maintain_order="left",
         )
         .filter(
-            pl.col("was").is_null() | pl.struct(SAID).ne_missing(pl.col("said_before")) | is_shrunk
+            pl.col("was").is_null()
+            | pl.struct(SAID).ne_missing(pl.col("said_before"))
+            | _is_among(to_do.shrunk)
         )
         .with_columns(
             key=record_key(*SELECTIONS.natural_key),
@@ -220,6 +242,10 @@ def _one_day(
             version=pl.col("was").fill_null(0) + 1,
         )
     )  # fmt: skip
+
+
+def _is_among(ids: pl.Series) -> pl.Expr:
+    return pl.col("declaration_id").is_in(ids.implode())
 
 
 def _before(window: pl.Expr, items: pl.DataFrame) -> pl.DataFrame:

@@ -25,7 +25,7 @@ from tidewaiter.engine.risk.profiles import ProfileSet
 from tidewaiter.engine.risk.schema import SCHEMA
 from tidewaiter.engine.risk.selection.would import would_select
 from tidewaiter.engine.risk.value import by_declaration
-from tidewaiter.platform.chance.actions import day_key
+from tidewaiter.platform.chance.actions import day_keys
 from tidewaiter.platform.jobs.steps import Unwatched
 from tidewaiter.platform.lock import only_one
 from tidewaiter.platform.store import lake
@@ -141,6 +141,6 @@ def _would(
     )
     each = by_declaration(assessed)
     days = each["declaration_date"].unique() if profile.select_rate else ()
-    keys = {day: day_key(day) for day in days}
+    keys = day_keys(days)
     would = would_select(each, profile, current_policy(), last_cutoffs(), keys)
     return each.select("declaration_id", would_select=would)

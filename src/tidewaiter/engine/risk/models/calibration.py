@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 from scipy.special import log_expit
 
 
@@ -23,6 +22,8 @@ class Calibration:
     @classmethod
     def fit(cls, raw: npt.NDArray[np.float64], found: npt.NDArray[np.bool_]) -> Calibration:
         """Least log loss, targets smoothed as Platt does so that few finds do not give certainty."""
+        from scipy.optimize import minimize  # noqa: PLC0415  slow to import, and only for training
+
         finds, others = float(found.sum()), float((~found).sum())
         if finds == 0 or others == 0:
             return cls()

@@ -1,23 +1,23 @@
-"""Reading ahead: the next chunk is read while the last one is being recorded."""
+"""Reading ahead: the next part is read while work on the last one goes on."""
 
 from __future__ import annotations
 
 from queue import Full, Queue
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tidewaiter.engine.messages.results import Chunk
+Part = TypeVar("Part")
 
 
-def ahead(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-    """The same chunks, drawn by a thread that is one chunk ahead; raises what drawing them raised.
+def ahead(parts: Iterable[Part]) -> Iterator[Part]:
+    """The same parts, drawn by a thread that is one part ahead; raises what drawing them raised.
 
-    Memory holds three chunks: in work, waiting, being read.
+    Memory holds three parts: in work, waiting, being read.
     """
-    reader = _Reader(chunks)
+    reader = _Reader(parts)
     reader.start()
     try:
         while (what := reader.waiting.get()) is not None:
@@ -29,24 +29,24 @@ def ahead(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         reader.join()
 
 
-class _Reader(Thread):
-    def __init__(self, chunks: Iterable[Chunk]) -> None:
+class _Reader(Thread, Generic[Part]):
+    def __init__(self, parts: Iterable[Part]) -> None:
         super().__init__(name="reader", daemon=True)
-        self._chunks = chunks
-        self.waiting: Queue[Chunk | BaseException | None] = Queue(maxsize=1)
+        self._parts = parts
+        self.waiting: Queue[Part | BaseException | None] = Queue(maxsize=1)
         self.given_up = Event()
 
     def run(self) -> None:
         end: BaseException | None = None
         try:
-            for chunk in self._chunks:
-                if not self._hand_over(chunk):
+            for part in self._parts:
+                if not self._hand_over(part):
                     return
-        except BaseException as error:  # noqa: BLE001  raised again where the chunks are used
+        except BaseException as error:  # noqa: BLE001  raised again where the parts are used
             end = error
         self._hand_over(end)
 
-    def _hand_over(self, what: Chunk | BaseException | None) -> bool:
+    def _hand_over(self, what: Part | BaseException | None) -> bool:
         """False if nobody listens any more."""
         while not self.given_up.is_set():
             try:
