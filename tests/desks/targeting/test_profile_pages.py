@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -51,7 +52,8 @@ def post(client: Client, view: str, /, *args: object, **data: object) -> HttpRes
 
 
 def text(response: HttpResponse) -> str:
-    return response.content.decode()
+    """The page without its random tokens, which may hold any short code."""
+    return re.sub(r'(csrfmiddlewaretoken" value|nonce)="[^"]*"', "", response.content.decode())
 
 
 def test_from_the_editor_to_force(browse: Callable[..., Client]) -> None:
@@ -212,8 +214,8 @@ def test_a_list_is_kept_under_four_eyes_on_its_page(browse: Callable[..., Client
     assert post(writer, "list_decide", "suspended", value=row, agree="1").status_code == 403
     post(approver, "list_decide", "suspended", value=row, agree="1")
     assert current_lists()["suspended"] == {"I2", "I3"}
-    assert "I1" in text(page(writer, "list", "suspended", state="removed"))
-    assert "I1" not in text(page(writer, "list", "suspended", q="I1"))[-4000:]
+    assert ">I1<" in text(page(writer, "list", "suspended", state="removed"))
+    assert ">I1<" not in text(page(writer, "list", "suspended", q="I1"))
     assert "suspended" in text(page(writer, "lists", q="susp"))
     assert "suspended" in text(page(writer, "lists_export"))
 
