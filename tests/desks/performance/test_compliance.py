@@ -134,7 +134,7 @@ def test_strata_are_sorted_with_the_unknown_last(sort, counted, browse):
 def test_strata_are_exported_and_the_ledger_knows(counted, browse):
     client = browse("head_of_enforcement", national=True)
     answer = client.get(f"{PAGE}/export", {"by": "origin"})
-    frame = pl.read_csv(io.BytesIO(answer.content))
+    frame = pl.read_csv(io.BytesIO(answer.getvalue()))
     assert frame["declarations"].sum() == compliance(client.user, QUARTER).whole.declarations
     assert {"origin", "rate", "rate_low", "lost_high"} <= set(frame.columns)
     assert Entry.objects.filter(action="performance.export", subject="origin").exists()
@@ -162,7 +162,7 @@ def test_the_page_of_profiles_shows_the_matrix_and_exports(counted, browse):
     page = client.get("/performance/profiles", {"sort": "profile"})
     assert [row.cells[0] for row in page.context["table"].rows] == ["CHEAP", "NEWCOMER", "ORIGIN"]
     assert 'id="overlap"' in page.content.decode()
-    frame = pl.read_csv(io.BytesIO(client.get("/performance/profiles/export").content))
+    frame = pl.read_csv(io.BytesIO(client.get("/performance/profiles/export").getvalue()))
     assert sorted(frame["code"]) == ["CHEAP", "NEWCOMER", "ORIGIN"]
 
 

@@ -199,7 +199,7 @@ def test_nonsense_in_the_address_is_no_error(controlled, browse):
 def test_export_adds_up_and_is_written_down(controlled, browse):
     client = browse("head_of_enforcement", national=True)
     answer = client.get("/performance/export", {"since": "2026-03-01", "until": "2026-03-31"})
-    frame = pl.read_csv(io.BytesIO(answer.content))
+    frame = pl.read_csv(io.BytesIO(answer.getvalue()))
     assert frame["declarations"].sum() == 30
     assert frame["found"].sum() == 2
     assert Entry.objects.filter(action="performance.export").exists()

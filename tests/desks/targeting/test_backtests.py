@@ -58,7 +58,7 @@ def test_hits_finds_and_work_of_past_days(trading, operator, browse, put_in_forc
     page = client.get(reverse("targeting:backtest", args=[study.pk])).content.decode()
     assert "Known finds" in page
     assert answer["examples"][0]["declaration_id"] in page
-    csv = client.get(reverse("targeting:backtest_export", args=[study.pk])).content.decode()
+    csv = client.get(reverse("targeting:backtest_export", args=[study.pk])).getvalue().decode()
     assert len(csv.splitlines()) == ours["items"] + 1
 
 

@@ -64,7 +64,7 @@ def test_the_history_is_of_ones_offices_and_taken_out_with_a_record(decided, bro
     south = browse("targeting_officer", offices=[SOUTH])
     assert shown(south) == ["26XT0005"]
     north = browse("analyst", offices=[NORTH])
-    sheet = pl.read_csv(io.BytesIO(north.get(f"{URL}export?state=approved").content))
+    sheet = pl.read_csv(io.BytesIO(north.get(f"{URL}export?state=approved").getvalue()))
     assert sheet["declaration_id"].to_list() == ["26XT0002"]
     assert sheet["reason"].to_list() == ["'" + WHY]
     assert (sheet["proposed_by"][0], sheet["decided_by"][0]) == ("anna", "berta")

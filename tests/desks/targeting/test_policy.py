@@ -225,7 +225,7 @@ def test_the_history_is_filtered_sorted_and_exported(anna, hugo, browse):
     assert numbers("state=refused") == [3]
     assert numbers("q=all of") == [2]
     assert numbers(f"who={hugo.user.username}") == [3, 2]
-    sheet = pl.read_csv(io.BytesIO(anna.get(f"{URL}export?state=active").content))
+    sheet = pl.read_csv(io.BytesIO(anna.get(f"{URL}export?state=active").getvalue()))
     assert sheet["version"].to_list() == [2]
     assert sheet["reason"].to_list() == ["'=All of it"]  # no formula of a spreadsheet
     assert browse("supervisor", national=True).get(f"{URL}export").status_code == 403

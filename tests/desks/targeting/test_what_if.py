@@ -40,7 +40,9 @@ def test_twice_the_capacity_is_twice_the_controls(anna):
     address = tried(anna, red_capacity=200, red_random_rate=0)
     page = anna.get(address)
     assert page.status_code == 200
-    sheet = pl.read_csv(io.BytesIO(anna.get(f"{address}export").content), infer_schema_length=None)
+    sheet = pl.read_csv(
+        io.BytesIO(anna.get(f"{address}export").getvalue()), infer_schema_length=None
+    )
     north = sheet.filter(by="office", name=NORTH).row(0, named=True)
     assert north["declared_now"] == north["declared_then"] == 15
     assert north["controls_then"] > north["controls_now"]

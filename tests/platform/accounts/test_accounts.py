@@ -160,7 +160,7 @@ def test_the_list_is_filtered_and_exported_as_filtered(browse, boss, officer):
     page = client.get(reverse("accounts:users"), {"role": "inspector"}).content.decode()
     assert "=ann" in page
     assert "robert" not in page
-    text = client.get(reverse("accounts:export"), {"office": "A"}).content.decode()
+    text = client.get(reverse("accounts:export"), {"office": "A"}).getvalue().decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [(row["username"], row["offices"]) for row in rows] == [("'" + ann.username, "A")]
     assert Entry.objects.filter(action="account.export", actor=boss.username).exists()

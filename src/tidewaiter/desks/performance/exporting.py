@@ -1,4 +1,4 @@
-"""The figures into files."""
+"""The figures into files: rows, the head first."""
 
 from __future__ import annotations
 
@@ -12,33 +12,38 @@ from tidewaiter.desks.performance.queries.profiles import profile_overlap
 from tidewaiter.desks.performance.queries.yields import daily
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.ledger.actions import record
+from tidewaiter.platform.pages.files import rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tidewaiter.desks.performance.queries.compliance import Estimate, Stratum
     from tidewaiter.desks.performance.queries.counts import Wanted
     from tidewaiter.platform.accounts.models import User
 
-
-def write_daily(user: User, wanted: Wanted) -> str:
-    """CSV text: a row per day, office, lane and step. Raises Denied."""
-    return _written(user, wanted, daily(user, wanted), "daily")
+    Rows = Iterator[tuple[object, ...]]
 
 
-def write_strata(user: User, wanted: Wanted, by: Stratum) -> str:
-    """CSV text: a row a stratum; unknown figures are empty. Raises Denied."""
+def daily_rows(user: User, wanted: Wanted) -> Rows:
+    """A row per day, office, lane and step. Raises Denied."""
+    return _exported(user, wanted, daily(user, wanted), "daily")
+
+
+def strata_rows(user: User, wanted: Wanted, by: Stratum) -> Rows:
+    """A row a stratum; unknown figures are empty. Raises Denied."""
     rows = [{by: one.name, **_row(one)} for one in strata(user, wanted, by)]
-    return _written(user, wanted, pl.DataFrame(rows, infer_schema_length=None), by)
+    return _exported(user, wanted, pl.DataFrame(rows, infer_schema_length=None), by)
 
 
-def write_profiles(user: User, wanted: Wanted) -> str:
-    """CSV text: a row a profile, with what it alone found. Raises Denied."""
+def profile_rows(user: User, wanted: Wanted) -> Rows:
+    """A row a profile, with what it alone found. Raises Denied."""
     check(user, "performance.export")
     rows = []
     for one in profile_overlap(user, wanted).profiles:
         row = asdict(one)
         rate, alone = row.pop("rate"), row.pop("alone_rate")
         rows.append(row | _figure("rate", rate) | _figure("alone_rate", alone))
-    return _written(user, wanted, pl.DataFrame(rows, infer_schema_length=None), "profiles")
+    return _exported(user, wanted, pl.DataFrame(rows, infer_schema_length=None), "profiles")
 
 
 def _row(one: Estimate) -> dict[str, object]:
@@ -54,7 +59,7 @@ def _figure(name: str, interval: dict[str, float]) -> dict[str, float]:
     return {f"{name}{end}": interval[side] for end, side in ends.items()}
 
 
-def _written(user: User, wanted: Wanted, rows: pl.DataFrame, what: str) -> str:
+def _exported(user: User, wanted: Wanted, rows: pl.DataFrame, what: str) -> Rows:
     asked = {name: value for name, value in asdict(wanted).items() if value}
     record(user, "performance.export", what, rows=rows.height, **asked)
-    return rows.with_columns(pl.col(pl.Float64).fill_nan(None)).write_csv()
+    return rows_of(rows.with_columns(pl.col(pl.Float64).fill_nan(None)))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
-from django.http import StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
@@ -19,12 +17,13 @@ from tidewaiter.platform.ledger.canonical import canonical
 from tidewaiter.platform.ledger.forms import FilterForm
 from tidewaiter.platform.ledger.verbs import sentence
 from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.files import csv_answer
 from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
     from tidewaiter.platform.accounts.models import User
     from tidewaiter.platform.ledger.models import Entry, EntryRows
@@ -79,9 +78,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     wanted = FilterForm(request.GET).filter()
     rows = queries.entries(request.user, wanted).order_by("sequence")
     record(request.user, "ledger.export", detail=request.GET.urlencode())
-    response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="ledger.csv"'
-    return response
+    return csv_answer("ledger.csv", _lines(rows))
 
 
 def _row(entry: Entry) -> Row:
@@ -106,18 +103,8 @@ def _last_verification(user: User) -> Job | None:
     return Job.objects.filter(kind="ledger.verify", state__in=finished).first()
 
 
-class _Line:
-    """What csv.writer writes into: hands the line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _lines(rows: EntryRows) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield writer.writerow(EXPORTED)
+def _lines(rows: EntryRows) -> Iterator[Iterable[object]]:
+    yield EXPORTED
     for entry in rows.iterator(chunk_size=2000):
-        values = [getattr(entry, name) for name in EXPORTED]
-        values[1] = entry.at.isoformat()
-        values[6] = canonical(entry.detail).decode()
-        yield writer.writerow(values)
+        detail = canonical(entry.detail).decode()
+        yield [detail if name == "detail" else getattr(entry, name) for name in EXPORTED]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -23,10 +23,11 @@ from tidewaiter.desks.control.vocabulary import State, control_label
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.files import csv_answer
 from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
 
@@ -127,30 +128,9 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     form = FilterForm(request.GET, user=request.user)
     rows = queries.orders(request.user, form.filter())
     record(request.user, "control.export", detail=request.GET.urlencode())
-    response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="control-orders.csv"'
-    return response
-
-
-class _Line:
-    """What csv.writer writes into: hands the line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _lines(rows: OrderRows) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield writer.writerow([name.replace("__username", "") for name in EXPORTED])
-    for row in rows.values_list(*EXPORTED).iterator(chunk_size=2_000):
-        yield writer.writerow([_cell(value) for value in row])
-
-
-def _cell(value: Any) -> Any:
-    """A spreadsheet must not take a trader's text for a formula."""
-    if isinstance(value, str) and value[:1] in "=+-@\t\r" and value:
-        return f"'{value}"
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    head = [name.replace("__username", "") for name in EXPORTED]
+    lines = rows.values_list(*EXPORTED).iterator(chunk_size=2_000)
+    return csv_answer("control-orders.csv", chain([head], lines))
 
 
 def _readable(request: HttpRequest, pk: int) -> ControlOrder:

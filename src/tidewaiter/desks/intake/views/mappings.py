@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tidewaiter.desks.intake import queries
 from tidewaiter.desks.intake.actions import save_mapping
-from tidewaiter.desks.intake.views.sheets import csv_response
 from tidewaiter.engine.messages.tabular.mapping import MappingError
 from tidewaiter.engine.messages.tabular.mapping_file import parse
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.files import TOML, csv_answer, file_answer
 from tidewaiter.platform.pages.tables import Column, Order, Row, Table
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def sheet(_request: HttpRequest) -> StreamingHttpResponse:
         for one in queries.newest_mappings()
         for target, source in parse(one.toml).fields.items()
     )
-    return csv_response("mappings.csv", [("mapping", "version", "field", "column"), *rows])
+    return csv_answer("mappings.csv", [("mapping", "version", "field", "column"), *rows])
 
 
 @requires("intake.read")
@@ -127,6 +127,4 @@ def download(_request: HttpRequest, name: str, version: int) -> HttpResponse:
     found = queries.versions_of(name).filter(version=version).first()
     if found is None:
         raise Http404
-    response = HttpResponse(found.toml, content_type="application/toml; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="mapping-v{version}.toml"'
-    return response
+    return file_answer(f"mapping-v{version}.toml", found.toml, TOML)

@@ -18,12 +18,12 @@ from tidewaiter.desks.intake import queries
 from tidewaiter.desks.intake.actions import replay
 from tidewaiter.desks.intake.actions.raw import open_raw
 from tidewaiter.desks.intake.forms.filters import MessageFilter
-from tidewaiter.desks.intake.views.sheets import csv_response
 from tidewaiter.engine.messages.tabular.mapping_file import parse
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.jobs.actions import enqueue
 from tidewaiter.platform.journal.spool import spool_path
 from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.files import csv_answer
 from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def sheet(request: HttpRequest) -> StreamingHttpResponse:
     """The messages that match, as CSV."""
     order = Order.of(request, list(queries.MESSAGE_ORDERS), "-received")
     rows = _ordered(request.user, MessageFilter(request.GET), order).values_list(*SHEET)
-    return csv_response("messages.csv", _with_head(SHEET, rows.iterator(2000)))
+    return csv_answer("messages.csv", _with_head(SHEET, rows.iterator(2000)))
 
 
 def _with_head(head, rows):  # noqa: ANN001, ANN202  rows of any values

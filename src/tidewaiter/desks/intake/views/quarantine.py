@@ -15,10 +15,10 @@ from django.views.decorators.http import require_GET, require_POST
 from tidewaiter.desks.intake import queries
 from tidewaiter.desks.intake.forms.filters import QuarantineFilter
 from tidewaiter.desks.intake.views.messages import again, place
-from tidewaiter.desks.intake.views.sheets import csv_response
 from tidewaiter.engine.messages.sentences import SENTENCES
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.files import csv_answer
 from tidewaiter.platform.pages.tables import Column, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _row(one: Quarantined) -> Row:
 def sheet(request: HttpRequest) -> StreamingHttpResponse:
     """The findings that match, as CSV: to send back to the broker."""
     rows = queries.quarantine(request.user, **_filter(request).wanted())
-    return csv_response("quarantine.csv", _lines(rows.iterator(2000)))
+    return csv_answer("quarantine.csv", _lines(rows.iterator(2000)))
 
 
 def _lines(rows: Iterator[Quarantined]) -> Iterator[tuple[object, ...]]:

@@ -12,10 +12,10 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_GET
 
 from tidewaiter.desks.performance.charts import of_months, of_strata
-from tidewaiter.desks.performance.exporting import write_strata
+from tidewaiter.desks.performance.exporting import strata_rows
 from tidewaiter.desks.performance.queries import compliance as queries
 from tidewaiter.desks.performance.queries.reports import last_months, reports_of
-from tidewaiter.desks.performance.views.parts import csv_answer, filtered, tabs
+from tidewaiter.desks.performance.views.parts import filtered, tabs
 from tidewaiter.desks.performance.words import (
     headline,
     number,
@@ -27,6 +27,7 @@ from tidewaiter.desks.performance.words import (
 )
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.files import csv_answer
 from tidewaiter.platform.pages.tables import Column, Order, Row, Table
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def show(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     form, _context = filtered(request)
     by = _by(request)
-    return csv_answer(write_strata(request.user, form.wanted(), by), f"compliance-{by}")
+    return csv_answer(f"compliance-{by}.csv", strata_rows(request.user, form.wanted(), by))
 
 
 def _by(request: HttpRequest) -> queries.Stratum:

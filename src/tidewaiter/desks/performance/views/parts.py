@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpResponse
-
 from tidewaiter.desks.performance.forms import FilterForm
 from tidewaiter.desks.performance.queries.counts import offices
 from tidewaiter.platform.pages.tables import chips
@@ -38,9 +36,3 @@ def tabs(
         query["by"] = code
         made.append((str(label), f"?{query.urlencode()}#{place}", code == by))
     return made
-
-
-def csv_answer(text: str, name: str) -> HttpResponse:
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response

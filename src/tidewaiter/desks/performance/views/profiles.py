@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from tidewaiter.desks.performance.charts import of_overlap
-from tidewaiter.desks.performance.exporting import write_profiles
+from tidewaiter.desks.performance.exporting import profile_rows
 from tidewaiter.desks.performance.queries.profiles import Added, profile_overlap
-from tidewaiter.desks.performance.views.parts import csv_answer, filtered
+from tidewaiter.desks.performance.views.parts import filtered
 from tidewaiter.desks.performance.words import rate
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import formats
+from tidewaiter.platform.pages.files import csv_answer
 from tidewaiter.platform.pages.tables import Column, Order, Row, Table
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
     form, _context = filtered(request)
-    return csv_answer(write_profiles(request.user, form.wanted()), "profiles")
+    return csv_answer("profiles.csv", profile_rows(request.user, form.wanted()))
 
 
 def _known(figure: float) -> float:

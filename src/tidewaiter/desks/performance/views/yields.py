@@ -11,12 +11,13 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_GET
 
 from tidewaiter.desks.performance.charts import charts
-from tidewaiter.desks.performance.exporting import write_daily
+from tidewaiter.desks.performance.exporting import daily_rows
 from tidewaiter.desks.performance.queries import yields as queries
-from tidewaiter.desks.performance.views.parts import csv_answer, filtered, tabs
+from tidewaiter.desks.performance.views.parts import filtered, tabs
 from tidewaiter.desks.performance.words import rate, told, worth, worth_bounds
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.files import csv_answer
 from tidewaiter.platform.pages.tables import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
     form, _context = filtered(request)
-    return csv_answer(write_daily(request.user, form.wanted()), "performance")
+    return csv_answer("performance.csv", daily_rows(request.user, form.wanted()))
 
 
 def _stats(shown: queries.Overview) -> list[tuple[str, str, str]]:

@@ -10,9 +10,9 @@ import polars as pl
 from tidewaiter.desks.targeting.queries.worklist import Wanted, matching
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.ledger.actions import record
+from tidewaiter.platform.pages.files import no_formula
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from tidewaiter.platform.accounts.models import User
@@ -38,18 +38,3 @@ def write_worklist(user: User, wanted: Wanted, out: Path, *, only: list[str] | N
     asked = {name: value for name, value in asdict(wanted).items() if value not in (None, "")}
     record(user, "worklist.export", rows=frame.height, **asked, ticked=len(only or []))
     return frame.height
-
-
-def rows_csv(rows: Iterable[Sequence[object]], columns: Iterable[str]) -> str:
-    """CSV text of rows out of the database, everything as text; times are in UTC."""
-    frame = pl.DataFrame(
-        [[None if value is None else str(value) for value in row] for row in rows],
-        schema=dict.fromkeys(columns, pl.String),
-        orient="row",
-    )
-    return frame.with_columns(pl.all().pipe(no_formula)).write_csv()
-
-
-def no_formula(text: pl.Expr) -> pl.Expr:
-    """Keep a spreadsheet from taking a broker's text for a formula."""
-    return pl.when(text.str.contains(r"^[=+\-@\t\r]")).then("'" + text).otherwise(text).name.keep()

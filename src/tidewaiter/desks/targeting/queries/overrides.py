@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from tidewaiter.desks.targeting.actions.exporting import rows_csv
 from tidewaiter.desks.targeting.models import Override
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from tidewaiter.platform.accounts.models import User
@@ -77,12 +78,12 @@ def decided_overrides(
     return _ordered(rows, order, descending=descending)
 
 
-def write_decided(user: User, wanted: Wanted) -> str:
-    """CSV text of the decided overrides that match. Raises Denied."""
+def exported(user: User, wanted: Wanted) -> Iterator[Sequence[object]]:
+    """The decided overrides that match, after a head, to be written to a file. Raises Denied."""
     check(user, "targeting.export")
     rows = list(decided_overrides(user, wanted).values_list(*EXPORTED.values()))
     record(user, "override.export", rows=len(rows))
-    return rows_csv(rows, EXPORTED)
+    return chain([tuple(EXPORTED)], rows)
 
 
 def _visible(user: User) -> QuerySet[Override]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from django.db.models import F, Q, QuerySet
 
-from tidewaiter.desks.targeting.actions.exporting import rows_csv
 from tidewaiter.desks.targeting.actions.policy import in_force
 from tidewaiter.desks.targeting.models import PolicyVersion
 from tidewaiter.desks.targeting.rights import may_decide_policy
@@ -16,6 +16,8 @@ from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from tidewaiter.engine.risk.selection.comparing import Change
     from tidewaiter.platform.accounts.models import User
 
@@ -98,9 +100,9 @@ def of_digest(digest: str | None) -> PolicyVersion | None:
     return PolicyVersion.objects.filter(digest=digest).order_by("number").first()
 
 
-def write_history(user: User, wanted: Wanted) -> str:
-    """CSV text of the versions that match, newest first. Raises Denied."""
+def exported(user: User, wanted: Wanted) -> Iterator[Sequence[object]]:
+    """The versions that match, newest first, after a head, to be written to a file. Raises Denied."""
     check(user, "targeting.export")
     rows = list(versions(user, wanted).values_list(*EXPORTED.values()))
     record(user, "policy.history", rows=len(rows))
-    return rows_csv(rows, EXPORTED)
+    return chain([tuple(EXPORTED)], rows)

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tidewaiter.desks.targeting.actions.backtesting import ITEMS
-from tidewaiter.desks.targeting.actions.exporting import no_formula
 from tidewaiter.desks.targeting.actions.studies import folder_of
 from tidewaiter.desks.targeting.models import RiskProfile, Study
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.jobs import queries as jobs
 from tidewaiter.platform.jobs.models import Job
 from tidewaiter.platform.ledger.actions import record
+from tidewaiter.platform.pages.files import rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from tidewaiter.desks.targeting.models.studies import StudyRows
     from tidewaiter.platform.accounts.models import User
 
@@ -49,10 +51,10 @@ def seen_codes(user: User, codes: list[str]) -> set[str]:
     return set(rows.values_list("code", flat=True))
 
 
-def write_items(user: User, study: Study) -> str:
-    """CSV text of the items hit. Raises Denied."""
+def exported(user: User, study: Study) -> Iterator[Sequence[object]]:
+    """The items hit, a head first, to be written to a file. Raises Denied."""
     check(user, "targeting.export")
     path = folder_of(study) / ITEMS
     frame = pl.read_parquet(path) if path.exists() else pl.DataFrame()
     record(user, "study.export", study.profile.code if study.profile else "", items=frame.height)
-    return frame.with_columns(pl.col(pl.String).pipe(no_formula)).write_csv()
+    return rows_of(frame)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,13 +18,14 @@ from tidewaiter.desks.targeting.forms.lists import ListsFilterForm, NewListForm
 from tidewaiter.desks.targeting.queries import lists as queries
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.files import csv_answer
 from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
     from typing import Any
 
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
     from tidewaiter.desks.targeting.models import RiskList
 
@@ -84,17 +84,12 @@ def _row(risk_list: RiskList) -> Row:
 
 @requires("lists.read")
 @require_GET
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: HttpRequest) -> StreamingHttpResponse:
     """The lists that match, as CSV: their names and sizes, not their values."""
     order = Order.of(request, queries.LIST_ORDERS, "name")
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="lists.csv"'
-    writer = csv.writer(response)
-    writer.writerow(["name", "title", "values", "version", "changed_at"])
-    for one in _rows(request, order):
-        title = f"'{one.title}" if one.title[:1] in "=+-@" and one.title else one.title
-        writer.writerow([one.name, title, one.size, one.version, one.changed_at.isoformat()])
-    return response
+    head = ("name", "title", "values", "version", "changed_at")
+    lines = ((o.name, o.title, o.size, o.version, o.changed_at) for o in _rows(request, order))
+    return csv_answer("lists.csv", chain([head], lines))
 
 
 @requires("lists.write")

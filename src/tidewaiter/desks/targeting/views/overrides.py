@@ -26,13 +26,14 @@ from tidewaiter.desks.targeting.queries.declaration import declaration
 from tidewaiter.desks.targeting.views.declaration import page
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.files import csv_answer
 from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, StreamingHttpResponse
 
 SIZE = 50
 State = Override.State
@@ -91,12 +92,10 @@ def history(request: HttpRequest) -> HttpResponse:
 
 @requires("targeting.export")
 @require_GET
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: HttpRequest) -> StreamingHttpResponse:
     """The decided ones that match, as CSV."""
-    text = queries.write_decided(request.user, HistoryForm(request.GET).wanted())
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="overrides.csv"'
-    return response
+    rows = queries.exported(request.user, HistoryForm(request.GET).wanted())
+    return csv_answer("overrides.csv", rows)
 
 
 def _order(request: HttpRequest, columns: list[Column], default: str) -> Order:

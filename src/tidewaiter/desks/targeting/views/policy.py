@@ -25,10 +25,11 @@ from tidewaiter.desks.targeting.views.whatif import stats_of
 from tidewaiter.engine.risk.selection.comparing import changes, figures
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.files import TOML, csv_answer, file_answer
 from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, StreamingHttpResponse
 
     from tidewaiter.engine.risk.selection import SelectionPolicy
     from tidewaiter.platform.accounts.models import User
@@ -195,16 +196,12 @@ def _tried(user: User, found: PolicyVersion) -> dict[str, Any] | None:
 def file(request: HttpRequest, number: int) -> HttpResponse:
     """A version as a file, to be kept under version control or proposed again elsewhere."""
     text = write_policy(request.user, existing(request, number))
-    response = HttpResponse(text, content_type="application/toml; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="policy-{number}.toml"'
-    return response
+    return file_answer(f"policy-{number}.toml", text, TOML)
 
 
 @requires("targeting.export")
 @require_GET
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: HttpRequest) -> StreamingHttpResponse:
     """The versions that match, as CSV."""
-    text = queries.write_history(request.user, HistoryForm(request.GET).wanted())
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="selection-policy.csv"'
-    return response
+    rows = queries.exported(request.user, HistoryForm(request.GET).wanted())
+    return csv_answer("selection-policy.csv", rows)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -20,10 +19,11 @@ from tidewaiter.desks.targeting.forms.profiles import AREAS, STEPS, FilterForm, 
 from tidewaiter.desks.targeting.queries import profiles as queries
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.files import TOML, file_answer
 from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from tidewaiter.desks.targeting.models import RiskProfile
 
@@ -98,9 +98,7 @@ def export(request: HttpRequest) -> HttpResponse:
     """The profiles that match, as one TOML file that imports again."""
     form = FilterForm(request.GET, user=request.user)
     text = actions.export_profiles(request.user, queries.profiles(request.user, form.wanted()))
-    response = HttpResponse(text, content_type="application/toml; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="profiles.toml"'
-    return response
+    return file_answer("profiles.toml", text, TOML)
 
 
 @requires("profiles.write")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -26,10 +25,11 @@ from tidewaiter.engine.risk.lists import ListFileError, read_list, write_csv
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.pages import cells, formats
+from tidewaiter.platform.pages.files import file_answer
 from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from tidewaiter.desks.targeting.models import ListValue, RiskList
 
@@ -116,9 +116,7 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
     rows = queries.values(request.user, risk_list, ValuesFilterForm(request.GET).wanted())
     text = write_csv(row.as_entry for row in rows)
     record(request.user, "list.export", name, detail=request.GET.urlencode())
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+    return file_answer(f"{name}.csv", text)
 
 
 @requires("lists.write")

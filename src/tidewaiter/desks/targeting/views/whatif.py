@@ -24,10 +24,11 @@ from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.pages import cells, formats
 from tidewaiter.platform.pages.charts import Chart, Series
+from tidewaiter.platform.pages.files import TOML, csv_answer, file_answer, rows_of
 from tidewaiter.platform.pages.tables import Column, Row, Table
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, StreamingHttpResponse
 
     from tidewaiter.platform.jobs.models import Job
 
@@ -238,7 +239,7 @@ def _load(line: dict[str, Any]) -> Row:
 
 @requires("targeting.export")
 @require_GET
-def export(request: HttpRequest, pk: int) -> HttpResponse:
+def export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """All figures of a trial, one row a lane, step, office, day or trader."""
     job = _own(request, pk)
     found = whatif.consequences(job)
@@ -249,7 +250,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     lines = [{"by": by, **line} for by in whatif.GROUPS for line in found[by]]
     record(request.user, "policy.export", str(job.pk), rows=len(lines))
     rows = pl.DataFrame(lines, infer_schema_length=None).select(names)
-    return _file(rows.write_csv(), "text/csv; charset=utf-8", f"what-if-{job.pk}.csv")
+    return csv_answer(f"what-if-{job.pk}.csv", rows_of(rows))
 
 
 @requires("targeting.read")
@@ -257,10 +258,4 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
 def policy(request: HttpRequest, pk: int) -> HttpResponse:
     """The policy that was tried, as a file that imports as a proposal."""
     job = _own(request, pk)
-    return _file(job.parameters["policy"], "application/toml; charset=utf-8", "policy.toml")
-
-
-def _file(text: str, kind: str, name: str) -> HttpResponse:
-    response = HttpResponse(text, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return file_answer("policy.toml", job.parameters["policy"], TOML)
