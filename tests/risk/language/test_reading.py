@@ -80,6 +80,13 @@ def test_an_error_says_what_and_where(text: str, code: str, place: str) -> None:
     assert raised.value.problems[0].code == code
 
 
+def test_a_refusal_names_line_column_and_remedy() -> None:
+    with pytest.raises(ProfileError) as raised:
+        parse("net_mass > 1\n  AND origin > 5", SCHEMA)
+    told = "Line 2, column 7: A text cannot be compared with a number. Compare it with a text."
+    assert str(raised.value) == told
+
+
 def test_all_problems_are_told_at_once() -> None:
     assert codes("orgin = 'CN' AND net_mass = 'x' AND hs = '851'") == [
         "unknown_field_near",

@@ -57,7 +57,7 @@ def parse(text: str, schema: Schema, lists: Collection[str] | None = None) -> t.
     """The checked tree of a condition; raises ProfileError with the errors."""
     checked = check(text, schema, lists)
     if checked.tree is None:
-        raise ProfileError(checked.errors)
+        raise ProfileError(checked.errors, text)
     return checked.tree
 
 

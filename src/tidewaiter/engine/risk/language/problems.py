@@ -16,35 +16,53 @@ if TYPE_CHECKING:
 
 MESSAGES: Mapping[str, str] = {
     "empty": gettext_noop("Write a condition."),
-    "too_long": gettext_noop("The condition has {length} characters; {limit} are allowed."),
-    "too_deep": gettext_noop("Brackets and operations are nested more than {limit} deep."),
-    "unreadable": gettext_noop("“{found}” cannot be read here."),
+    "too_long": gettext_noop(
+        "The condition has {length} characters; {limit} are allowed. Split it into two profiles."
+    ),
+    "too_deep": gettext_noop(
+        "Brackets and operations are nested more than {limit} deep. Split the condition into two profiles."
+    ),
+    "unreadable": gettext_noop(
+        "“{found}” cannot be read here. Take it out, or put text in single quotes."
+    ),
     "open_text": gettext_noop("This text is not closed: add a ' at its end."),
     "unexpected": gettext_noop("“{found}” does not fit here. Expected: {expected}."),
     "unfinished": gettext_noop("The condition stops too early. Expected: {expected}."),
     "bad_date": gettext_noop("“{found}” is not a date. Write DATE '2026-01-31'."),
-    "bad_number": gettext_noop("“{found}” is too large a number."),
-    "unknown_field": gettext_noop("Unknown field “{name}”."),
+    "bad_number": gettext_noop("“{found}” is too large a number. Write a smaller one."),
+    "unknown_field": gettext_noop("Unknown field “{name}”. Choose one from the list of facts."),
     "unknown_field_near": gettext_noop("Unknown field “{name}”, did you mean “{near}”?"),
     "unknown_function": gettext_noop("Unknown function “{name}”. Known: {known}."),
-    "unknown_list": gettext_noop("There is no list called “{name}”."),
+    "unknown_list": gettext_noop(
+        "There is no list called “{name}”. Choose one that exists, or create it under Lists."
+    ),
     "argument_count": gettext_noop("{name} takes {wanted} values, not {given}."),
-    "types_differ": gettext_noop("A {left} cannot be compared with a {right}."),
-    "types_mixed": gettext_noop("{name} needs values of one kind, not a {left} and a {right}."),
+    "types_differ": gettext_noop(
+        "A {left} cannot be compared with a {right}. Compare it with a {left}."
+    ),
+    "types_mixed": gettext_noop(
+        "{name} needs values of one kind, not a {left} and a {right}. Make both a {left}."
+    ),
     "currency_differs": gettext_noop(
-        "Amounts in “{left}” and in “{right}” are in different currencies."
+        "Amounts in “{left}” and in “{right}” are in different currencies. Compare amounts in the same one."
     ),
     "not_condition": gettext_noop("This is a {kind}, not a condition: compare it with something."),
-    "not_value": gettext_noop("A condition cannot be used as a value here."),
-    "not_arithmetic": gettext_noop("“{operator}” works on numbers, not on a {kind}."),
-    "money_times_money": gettext_noop(
-        "Amounts of money cannot be multiplied, and nothing divides by an amount but another amount."
+    "not_value": gettext_noop(
+        "A condition cannot be used as a value here. Write a field, a number or a text."
     ),
-    "not_text": gettext_noop("{name} works on text, not on a {kind}."),
-    "not_date": gettext_noop("{name} works on a date, not on a {kind}."),
-    "not_fixed": gettext_noop("{name} looks for a fixed text in quotes."),
+    "not_arithmetic": gettext_noop(
+        "“{operator}” works on numbers, not on a {kind}. Use a number field."
+    ),
+    "money_times_money": gettext_noop(
+        "Amounts of money cannot be multiplied, and nothing divides by an amount but another amount. Use a plain number, or divide two amounts."
+    ),
+    "not_text": gettext_noop("{name} works on text, not on a {kind}. Give it a text field."),
+    "not_date": gettext_noop("{name} works on a date, not on a {kind}. Give it a date field."),
+    "not_fixed": gettext_noop(
+        "{name} looks for a fixed text in quotes. Write one, as in {name}(description, 'wood')."
+    ),
     "no_order": gettext_noop(
-        "A {kind} is only equal or not equal: “{operator}” has no meaning for it."
+        "A {kind} is only equal or not equal: “{operator}” has no meaning for it. Use = or <>."
     ),
     "hs_digits": gettext_noop(
         "Commodity code “{found}” has {digits} digits; write 2, 4, 6, 8 or 10."
@@ -99,6 +117,11 @@ class Problem:
     params: dict[str, object] = field(default_factory=dict)
     level: Literal["error", "warning"] = "error"
 
+    def at(self, text: str) -> tuple[int, int]:
+        """Line and column in the text where it begins, both counted from 1."""
+        before = text[: self.start]
+        return before.count("\n") + 1, self.start - before.rfind("\n")
+
     def say(self, translate: Callable[[str], str] = str) -> str:
         """The sentence. `translate` is the page's gettext."""
         shown: dict[str, object] = {}
@@ -110,9 +133,18 @@ class Problem:
         return translate(MESSAGES[self.code]).format(**shown)
 
 
+PLACED = gettext_noop("Line {line}, column {column}: {problem}")
+
+
+def placed(problem: Problem, text: str, translate: Callable[[str], str] = str) -> str:
+    """What is wrong with the text, and where it begins."""
+    line, column = problem.at(text)
+    return translate(PLACED).format(line=line, column=column, problem=problem.say(translate))
+
+
 class ProfileError(ValueError):
     """A condition that cannot be used; `problems` says where and why."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], text: str) -> None:
         self.problems = tuple(problems)
-        super().__init__("; ".join(f"{p.start + 1}: {p.say()}" for p in self.problems))
+        super().__init__("; ".join(placed(problem, text) for problem in self.problems))

@@ -15,6 +15,7 @@ from tidewaiter.desks.targeting.models import ProfileEvent, ProfileVersion, Risk
 from tidewaiter.desks.targeting.rights import WAITING, may_decide, may_write, must
 from tidewaiter.engine.records import ASSESSMENTS
 from tidewaiter.engine.risk.language import check as check_condition
+from tidewaiter.engine.risk.language.problems import placed
 from tidewaiter.engine.risk.profiles import Profile, field_problems
 from tidewaiter.engine.risk.schema import SCHEMA
 from tidewaiter.platform.accounts.access import check
@@ -34,7 +35,7 @@ def problems_of(profile: Profile) -> dict[str, list[str]]:
     found = {name: [problem.say(_)] for name, problem in field_problems(profile, SCHEMA).items()}
     checked = check_condition(profile.condition, SCHEMA, current_lists())
     if checked.errors:
-        found["condition"] = [problem.say(_) for problem in checked.errors]
+        found["condition"] = [placed(p, profile.condition, _) for p in checked.errors]
     return found
 
 
