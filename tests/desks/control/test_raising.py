@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -24,12 +25,18 @@ def lanes_of(declaration: str) -> dict[str, str]:
     )
 
 
-def test_orders_are_numbered_in_sequence(operator):
+def test_orders_are_numbered_by_office_and_tell_nothing_of_others(operator):
     assert raise_orders(operator, selections("D-1", "D-2")) == 2
-    assert raise_orders(operator, selections("D-3")) == 1
+    elsewhere = selections("D-3", "D-4").with_columns(office=pl.lit("B"))
+    assert raise_orders(operator, pl.concat([elsewhere, selections("D-5")])) == 3
     year = timezone.localdate().year
-    numbers = [f"CO/{year}/{n:07d}" for n in (1, 2, 3)]
-    assert list(ControlOrder.objects.order_by("number").values_list("number", flat=True)) == numbers
+    orders = ControlOrder.objects.order_by("number")
+    assert list(orders.values_list("number", flat=True)) == [
+        *(f"CO/A/{year}/{n:06d}" for n in (1, 2, 3)),
+        *(f"CO/B/{year}/{n:06d}" for n in (1, 2)),
+    ]
+    ids = sorted(orders.values_list("pk", flat=True))
+    assert min(later - one for one, later in pairwise(ids)) > 1
 
 
 def test_raising_twice_changes_nothing(operator):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 from django.db import connection, transaction
 from django.utils import timezone
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
 
 BATCH = 5_000
+LARGEST_ID = 1 << 53  # that a browser counts exactly
 # What a new order holds, in the order of the INSERT.
 COLUMNS = (
-    "number", "declaration_id", "declaration_date", "office", "importer", "items", "lane",
+    "id", "number", "declaration_id", "declaration_date", "office", "importer", "items", "lane",
     "control", "controls", "minutes", "reasons", "instructions", "selected_by",
     "selection_probability", "score", "expected_value", "currency", "risk_area", "run_id",
     "state", "raised_at", "due_on", "revision", "remark",
@@ -79,14 +81,14 @@ def _raise(
 ) -> int:
     now = timezone.now()
     year = timezone.localdate(now).year
-    OrderSequence.objects.get_or_create(year=year)
-    sequence = OrderSequence.objects.select_for_update().get(year=year)
+    sequences = _sequences(needed, year)
     withdrawn = _withdraw(selections, before, now)
-    rows = _rows(needed, policy or SelectionPolicy(), sequence, now)
+    rows = _rows(needed, policy or SelectionPolicy(), sequences, now)
     if not rows.is_empty():
         _insert(rows)
-        sequence.last += rows.height
-        sequence.save(update_fields=["last"])
+        for office, count in rows.group_by("office").len().iter_rows():
+            sequences[office].last += count
+        OrderSequence.objects.bulk_update(sequences.values(), ["last"])
     if rows.height or withdrawn:
         lanes = dict(rows.group_by("lane").len().sort("lane").iter_rows())
         runs = sorted(selections["run_id"].drop_nulls().unique().to_list())
@@ -95,6 +97,16 @@ def _raise(
             orders=rows.height, withdrawn=withdrawn, lanes=lanes,
         )  # fmt: skip
     return rows.height
+
+
+def _sequences(needed: pl.DataFrame, year: int) -> dict[str, OrderSequence]:
+    """By office, locked."""
+    offices = needed["office"].fill_null("").unique().sort().to_list() if needed.height else []
+    OrderSequence.objects.bulk_create(
+        [OrderSequence(office=office, year=year) for office in offices], ignore_conflicts=True
+    )
+    wanted = OrderSequence.objects.filter(year=year, office__in=offices).order_by("office")
+    return {one.office: one for one in wanted.select_for_update()}
 
 
 def _existing(selections: pl.DataFrame) -> pl.DataFrame:
@@ -154,18 +166,31 @@ def _needed(selections: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rows(
-    selected: pl.DataFrame, policy: SelectionPolicy, sequence: OrderSequence, now: datetime
+    selected: pl.DataFrame,
+    policy: SelectionPolicy,
+    sequences: dict[str, OrderSequence],
+    now: datetime,
 ) -> pl.DataFrame:
-    """New orders as a frame in COLUMNS: lists as JSON text, dates and times as the database has them."""
+    """New orders as a frame in COLUMNS: lists as JSON text, dates and times as the database has them.
+
+    The id, which pages show in their addresses, counts nothing; the number counts in the office.
+    """
     if selected.is_empty():
         return pl.DataFrame(schema=COLUMNS)
-    number = pl.int_range(sequence.last + 1, sequence.last + 1 + selected.height)
+    last = {office: sequence.last for office, sequence in sequences.items()}
+    before = pl.col("office").replace_strict(last, return_dtype=pl.Int64)
+    number = before + pl.int_range(1, pl.len() + 1).over("office")
+    ids = np.random.default_rng().integers(1, LARGEST_ID, selected.height)
     text = ["importer", "selected_by", "currency", "risk_area", "run_id", "office"]
     return (
         selected.with_columns(pl.col(text).fill_null(""))
         .with_columns(
+            id=pl.Series(ids),
             number=pl.format(
-                "CO/{}/{}", pl.lit(sequence.year), number.cast(pl.String).str.zfill(7)
+                "CO/{}/{}/{}",
+                pl.col("office").replace("", "-"),
+                pl.lit(timezone.localdate(now).year),
+                number.cast(pl.String).str.zfill(6),
             ),
             control=pl.col("lane").replace_strict(LANE_CONTROL, return_dtype=pl.String),
             minutes=_minutes(policy),
@@ -215,7 +240,7 @@ def _insert(rows: pl.DataFrame) -> None:
     names = ", ".join(quote(name) for name in COLUMNS)
     marks = ", ".join(["%s"] * len(COLUMNS))
     table = quote(ControlOrder._meta.db_table)  # noqa: SLF001  Django's documented interface
-    sql = f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608  names of our own
+    sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  names of our own
     with connection.cursor() as cursor:
         for part in rows.iter_slices(BATCH):
             cursor.executemany(sql, part.rows())

@@ -34,19 +34,28 @@ class OrderRows(models.QuerySet["ControlOrder"]):
 
 
 class OrderSequence(models.Model):
-    """The last order number given in a year; its row is the lock under which orders are raised."""
+    """The last order number given in a year at an office: numbers tell nobody how many orders
+    another office has. Its rows are the lock under which orders are raised."""
 
-    year = models.PositiveIntegerField(primary_key=True)
+    office = models.CharField(max_length=32, blank=True)
+    year = models.PositiveIntegerField()
     last = models.PositiveIntegerField(default=0)
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["office", "year"], name="one_sequence_an_office_and_year"
+            )
+        ]
+
     def __str__(self) -> str:
-        return f"{self.year}: {self.last}"
+        return f"{self.office} {self.year}: {self.last}"
 
 
 class ControlOrder(models.Model):
     """One declaration to be controlled in one lane, with what its selection said at the time."""
 
-    number = models.CharField(_("order"), max_length=20, unique=True)
+    number = models.CharField(_("order"), max_length=60, unique=True)
     declaration_id = models.CharField(_("declaration"), max_length=100)
     declaration_date = models.DateField(_("acceptance date"))
     office = models.CharField(_("customs office"), max_length=32)

@@ -32,6 +32,7 @@ RowSet = slice | Rows
 Marked = Mask | tuple[int, int]
 
 ORDERED_BY = "hs"
+FEW_RUNS = 8  # runs of codes side by side that are cheaper looked at one by one
 MANY_ROWS = 200_000  # from here putting them in order pays
 # Flags are coded like a text with two values, so that they share every rule of texts.
 FLAGS = pl.Series(["false", "true"])
@@ -94,20 +95,24 @@ class Coded:
             table[slice(*marked) if isinstance(marked, tuple) else marked] = True
         return table
 
-    def rows_where(self, table: Marked) -> RowSet:
-        """Rows whose code is marked, grouped by code."""
+    def rows_where(self, table: Marked) -> list[RowSet]:
+        """Rows whose code is marked, grouped by code, in one part or a few."""
         if isinstance(table, tuple):
-            return self._between(*table)
+            return [self._between(*table)]
         marked = np.flatnonzero(table)
-        if len(marked) == 0:
-            return np.empty(0, np.int32)
-        if marked[-1] - marked[0] + 1 == len(marked):
-            return self._between(int(marked[0]), int(marked[-1]) + 1)
+        ends = np.flatnonzero(np.diff(marked) > 1)
+        if len(marked) and len(ends) < FEW_RUNS:
+            firsts, lasts = marked[[0, *(ends + 1)]], marked[[*ends, -1]]
+            return [
+                self._between(low, high + 1)
+                for low, high in zip(firsts.tolist(), lasts.tolist(), strict=True)
+            ]
         starts, lengths = self._starts[marked], self.counts[marked]
-        ends = np.cumsum(lengths)
-        places = np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
+        places = np.arange(lengths.sum()) + np.repeat(
+            starts - (lengths.cumsum() - lengths), lengths
+        )
         rows: Rows = places.astype(np.int32) if self.ascending else self.order[places]
-        return rows
+        return [rows]
 
     def _between(self, low: int, high: int) -> RowSet:
         side_by_side = slice(int(self._starts[low]), int(self._starts[high]))
@@ -158,6 +163,8 @@ class Batch:
 
     def in_frame(self, rows: Rows) -> Rows:
         """Rows of the frame, ascending."""
+        if len(rows) == 0:
+            return rows
         return np.sort(rows if self.places is None else self.places[rows])
 
     def coded(self, name: str) -> Coded:

@@ -2,7 +2,8 @@
 
 For each condition the leaf (or union of leaves) with the fewest rows, counted exactly, gives the
 candidates; the rest is asked only there. Conditions without such a leaf are asked block by block,
-so that a block stays in the processor's cache and what conditions share is computed once a block.
+so that a block stays in the processor's cache and what conditions share is computed once a block;
+those that set limits to the same figure, only where it passes the loosest (`gates`).
 
 Rows that could not be judged are found by asking the same of the negated condition: what is
 neither true nor false is unknown. That is exact, and needed only where a fact the condition reads
@@ -12,17 +13,20 @@ is missing in this batch or arithmetic may have no result.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tidewaiter.engine.risk.language.leaves import Leaves, Lists
+from tidewaiter.engine.risk.language.gates import gates
+from tidewaiter.engine.risk.language.leaves import Leaves, Lists, compared
 from tidewaiter.engine.risk.language.steps import Ask, Compiled, Group, Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tidewaiter.engine.risk.language.batch import Batch, Coded, Marked, Mask, Rows, RowSet
+    from tidewaiter.engine.risk.language.gates import Gate
 
 BLOCK = 32_768
 # Above this share of all rows, walking through blocks beats gathering candidates.
@@ -49,11 +53,12 @@ class _Index:
     marked: dict[Coded, Marked]
     answers: Step | None = None
 
-    def rows(self) -> RowSet:
+    def rows(self) -> list[RowSet]:
+        """In parts that have no row in common."""
         found = [column.rows_where(marked) for column, marked in self.marked.items()]
         if len(found) == 1:
             return found[0]
-        return np.unique(np.concatenate([NONE, *map(_listed, found)]))
+        return [np.unique(np.concatenate([NONE, *map(_listed, chain(*found))]))]
 
 
 _NOWHERE = _Index(0, {})
@@ -79,7 +84,9 @@ class Kernel:
                     dense[place] = both
                 else:
                     known = None if both else index.answers
-                    found[place] = self._judge(condition, index.rows(), known, both=both)
+                    found[place] = _joined(
+                        [self._judge(condition, rows, known, both=both) for rows in index.rows()]
+                    )
             found |= self._sweep(conditions, dense)
         there = self.batch.in_frame
         ordered = (found[place] for place in range(len(conditions)))
@@ -92,19 +99,21 @@ class Kernel:
     def _sweep(self, conditions: Sequence[Compiled], dense: dict[int, bool]) -> dict[int, Found]:
         """Block by block, every condition that has no index."""
         pieces: dict[int, list[Found]] = {place: [] for place in dense}
+        shared = gates({place: conditions[place].true for place in dense if not dense[place]})
         for start in range(0, self.batch.rows, BLOCK) if dense else ():
             self._block, self.leaves.values.block = {}, {}
-            rows = slice(start, min(start + BLOCK, self.batch.rows))
+            block = slice(start, min(start + BLOCK, self.batch.rows))
+            passing = {gate: self._passing(gate, block) for gate in set(chain(*shared.values()))}
             for place, both in dense.items():
+                few = min((passing[gate] for gate in shared.get(place, ())), key=len, default=None)
+                rows = block if few is None or len(few) > DENSE * BLOCK else few
                 pieces[place].append(self._judge(conditions[place], rows, None, both=both))
         self._block = self.leaves.values.block = None
-        return {
-            place: Found(
-                np.concatenate([NONE, *(part.hits for part in parts)]),
-                np.concatenate([NONE, *(part.unknown for part in parts)]),
-            )
-            for place, parts in pieces.items()
-        }
+        return {place: _joined(parts) for place, parts in pieces.items()}
+
+    def _passing(self, gate: Gate, block: slice) -> Rows:
+        numbers = self.leaves.values.numbers(gate.value, block)
+        return _pick(block, compared(gate.operator, numbers, np.asarray(gate.limit)))
 
     def _judge(self, condition: Compiled, rows: RowSet, known: Step | None, *, both: bool) -> Found:
         """Hits among some rows, on all of which `known` is true; `both`: unknown ones too."""
@@ -196,6 +205,15 @@ def _union(step: Group, indices: Sequence[_Index]) -> _Index:
     count = sum(column.count_where(codes) for column, codes in marked.items())
     exact = all(index.answers is part for index, part in zip(indices, step.parts, strict=True))
     return _Index(count, marked, step if exact else None)
+
+
+def _joined(parts: Sequence[Found]) -> Found:
+    if len(parts) == 1:
+        return parts[0]
+    return Found(
+        np.concatenate([NONE, *(part.hits for part in parts)]),
+        np.concatenate([NONE, *(part.unknown for part in parts)]),
+    )
 
 
 def _listed(rows: RowSet) -> Rows:
