@@ -23,7 +23,7 @@ from tidewaiter.engine.risk.language.leaves import Leaves, Lists, compared
 from tidewaiter.engine.risk.language.steps import Ask, Compiled, Group, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tidewaiter.engine.risk.language.batch import Batch, Coded, Marked, Mask, Rows, RowSet
     from tidewaiter.engine.risk.language.gates import Gate
@@ -87,7 +87,9 @@ class Kernel:
                     found[place] = _joined(
                         [self._judge(condition, rows, known, both=both) for rows in index.rows()]
                     )
-            found |= self._sweep(conditions, dense)
+            found |= self._behind_gates(conditions, dense)
+            left = {place: both for place, both in dense.items() if place not in found}
+            found |= self._sweep(conditions, left)
         there = self.batch.in_frame
         ordered = (found[place] for place in range(len(conditions)))
         return [Found(there(each.hits), there(each.unknown)) for each in ordered]
@@ -96,24 +98,38 @@ class Kernel:
         columns = (self.batch.columns[name] for name in condition.columns)
         return condition.computes or any(column.has_missing for column in columns)
 
+    def _behind_gates(
+        self, conditions: Sequence[Compiled], dense: dict[int, bool]
+    ) -> dict[int, Found]:
+        """Conditions without an index that set limits to a figure that few rows pass."""
+        before = gates({place: conditions[place].true for place, both in dense.items() if not both})
+        passing: dict[Gate, list[Rows]] = {gate: [NONE] for gate in chain(*before.values())}
+        for block in self._blocks() if before else ():
+            for gate, rows in passing.items():
+                numbers = self.leaves.values.numbers(gate.value, block)
+                rows.append(_pick(block, compared(gate.operator, numbers, np.asarray(gate.limit))))
+        rows_of = {gate: np.concatenate(parts) for gate, parts in passing.items()}
+        few = {place: min((rows_of[gate] for gate in of), key=len) for place, of in before.items()}
+        return {
+            place: self._judge(conditions[place], rows, None, both=False)
+            for place, rows in few.items()
+            if len(rows) <= DENSE * self.batch.rows
+        }
+
     def _sweep(self, conditions: Sequence[Compiled], dense: dict[int, bool]) -> dict[int, Found]:
         """Block by block, every condition that has no index."""
         pieces: dict[int, list[Found]] = {place: [] for place in dense}
-        shared = gates({place: conditions[place].true for place in dense if not dense[place]})
-        for start in range(0, self.batch.rows, BLOCK) if dense else ():
-            self._block, self.leaves.values.block = {}, {}
-            block = slice(start, min(start + BLOCK, self.batch.rows))
-            passing = {gate: self._passing(gate, block) for gate in set(chain(*shared.values()))}
+        for block in self._blocks() if dense else ():
             for place, both in dense.items():
-                few = min((passing[gate] for gate in shared.get(place, ())), key=len, default=None)
-                rows = block if few is None or len(few) > DENSE * BLOCK else few
-                pieces[place].append(self._judge(conditions[place], rows, None, both=both))
-        self._block = self.leaves.values.block = None
+                pieces[place].append(self._judge(conditions[place], block, None, both=both))
         return {place: _joined(parts) for place, parts in pieces.items()}
 
-    def _passing(self, gate: Gate, block: slice) -> Rows:
-        numbers = self.leaves.values.numbers(gate.value, block)
-        return _pick(block, compared(gate.operator, numbers, np.asarray(gate.limit)))
+    def _blocks(self) -> Iterator[slice]:
+        """All rows in turn; what conditions share is computed once in each block."""
+        for start in range(0, self.batch.rows, BLOCK):
+            self._block, self.leaves.values.block = {}, {}
+            yield slice(start, min(start + BLOCK, self.batch.rows))
+        self._block = self.leaves.values.block = None
 
     def _judge(self, condition: Compiled, rows: RowSet, known: Step | None, *, both: bool) -> Found:
         """Hits among some rows, on all of which `known` is true; `both`: unknown ones too."""

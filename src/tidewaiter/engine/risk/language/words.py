@@ -43,7 +43,7 @@ class Words:
         own = isinstance(self.source, Coded) and self.remap is None
         return self.source.ordered if own else self.values.to_list()  # type: ignore[union-attr]
 
-    @property
+    @cached_property
     def missing(self) -> int:
         return len(self.values)
 
