@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from tidewaiter.desks.control.grounds import with_grounds
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
 
 BATCH = 5_000
-LARGEST_ID = 1 << 53  # that a browser counts exactly
 # What a new order holds, in the order of the INSERT.
 COLUMNS = (
     "id", "number", "declaration_id", "declaration_date", "office", "importer", "items", "lane",
@@ -173,19 +173,17 @@ def _rows(
 ) -> pl.DataFrame:
     """New orders as a frame in COLUMNS: lists as JSON text, dates and times as the database has them.
 
-    The id, which pages show in their addresses, counts nothing; the number counts in the office.
+    Their numbers count in the office.
     """
     if selected.is_empty():
         return pl.DataFrame(schema=COLUMNS)
     last = {office: sequence.last for office, sequence in sequences.items()}
     before = pl.col("office").replace_strict(last, return_dtype=pl.Int64)
     number = before + pl.int_range(1, pl.len() + 1).over("office")
-    ids = np.random.default_rng().integers(1, LARGEST_ID, selected.height)
     text = ["importer", "selected_by", "currency", "risk_area", "run_id", "office"]
     return (
         selected.with_columns(pl.col(text).fill_null(""))
         .with_columns(
-            id=pl.Series(ids),
             number=pl.format(
                 "CO/{}/{}/{}",
                 pl.col("office").replace("", "-"),
@@ -203,8 +201,17 @@ def _rows(
             revision=pl.lit(0),
             remark=pl.lit(""),
         )
+        .sort("office", maintain_order=True)
+        .with_columns(id=_first_id(now) + pl.int_range(pl.len()))
         .select(COLUMNS)
     )
+
+
+def _first_id(now: datetime) -> int:
+    """Ids, which stand in the addresses of pages, tell when orders were raised, not how many others
+    there are: microseconds since 1970, then by office from a chance start."""
+    last = ControlOrder.objects.aggregate(last=Max("pk"))["last"] or 0
+    return max(int(now.timestamp() * 1e6), last + 1) + secrets.randbelow(1_000_000)
 
 
 def _json_list(column: str) -> pl.Expr:
