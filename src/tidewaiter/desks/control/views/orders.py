@@ -47,7 +47,7 @@ COLUMNS = (
 )
 # What a column is sorted by.
 ORDERS = {
-    "order": "number", "lane": "lane", "state": "state", "declaration": "declaration_id",
+    "order": "pk", "lane": "lane", "state": "state", "declaration": "declaration_id",
     "importer": "importer", "office": "office", "inspector": "inspector__username",
     "due": "due_on", "value": "expected_value",
 }  # fmt: skip
