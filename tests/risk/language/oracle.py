@@ -26,6 +26,8 @@ class Oracle:
         self.schema = schema
         self.lists = lists
         self.connection = duckdb.connect()
+        # DuckDB 2.0 takes ABS(-x) for negative: COALESCE(ABS(-x), 9e15) = x then is false for all x.
+        self.connection.execute("PRAGMA disable_optimizer")
         loaded = frame.with_columns(pl.col(pl.Float64).fill_nan(None)).with_row_index("row")
         self.connection.register("loaded", loaded.to_arrow())
         self.connection.execute("CREATE TABLE records AS SELECT * FROM loaded")

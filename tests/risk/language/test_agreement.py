@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.risk.language.oracle import Oracle
 from tests.risk.language.world import LISTS, SCHEMA, Choices, condition, row
-from tidewaiter.engine.risk.language import batch, kernel
+from tidewaiter.engine.risk.language import batch, kernel, parse
 from tidewaiter.engine.risk.language.batch import encode_ordered
 from tidewaiter.engine.risk.language.kernel import Kernel
 from tidewaiter.engine.risk.language.printing import text_of
@@ -104,6 +104,14 @@ def test_columns_rows_and_duckdb_agree_on_100_000_generated_cases(
 def test_any_tree_and_rows_agree(data: st.DataObject) -> None:
     choices = Choices(lambda n: data.draw(st.integers(0, n - 1)))
     compare([condition(choices, 2)], [row(choices) for _ in range(2)])
+
+
+def test_the_judge_knows_that_a_negative_turned_positive_is_positive() -> None:
+    tree = parse("COALESCE(ABS(-net_mass), 9007199254740992.0) = net_mass", SCHEMA)
+    weights = [None, 12.34, 0.0, None, None]
+    rows = [row(seeded(1)) | {"net_mass": weight} for weight in weights]
+    compare([tree], rows)
+    assert by_rows([tree], rows) == [[None, True, True, None, None]]
 
 
 def test_blocks_and_candidates_give_the_same_answers(monkeypatch: pytest.MonkeyPatch) -> None:
