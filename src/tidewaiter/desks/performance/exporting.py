@@ -1,4 +1,4 @@
-"""The figures into files: rows, the head first."""
+"""The figures as they go into files."""
 
 from __future__ import annotations
 
@@ -12,30 +12,25 @@ from tidewaiter.desks.performance.queries.profiles import profile_overlap
 from tidewaiter.desks.performance.queries.yields import daily
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.ledger.actions import record
-from tidewaiter.platform.pages.files import rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tidewaiter.desks.performance.queries.compliance import Estimate, Stratum
     from tidewaiter.desks.performance.queries.counts import Wanted
     from tidewaiter.platform.accounts.models import User
 
-    Rows = Iterator[tuple[object, ...]]
 
-
-def daily_rows(user: User, wanted: Wanted) -> Rows:
+def daily_rows(user: User, wanted: Wanted) -> pl.DataFrame:
     """A row per day, office, lane and step. Raises Denied."""
     return _exported(user, wanted, daily(user, wanted), "daily")
 
 
-def strata_rows(user: User, wanted: Wanted, by: Stratum) -> Rows:
+def strata_rows(user: User, wanted: Wanted, by: Stratum) -> pl.DataFrame:
     """A row a stratum; unknown figures are empty. Raises Denied."""
     rows = [{by: one.name, **_row(one)} for one in strata(user, wanted, by)]
     return _exported(user, wanted, pl.DataFrame(rows, infer_schema_length=None), by)
 
 
-def profile_rows(user: User, wanted: Wanted) -> Rows:
+def profile_rows(user: User, wanted: Wanted) -> pl.DataFrame:
     """A row a profile, with what it alone found. Raises Denied."""
     check(user, "performance.export")
     rows = []
@@ -59,7 +54,7 @@ def _figure(name: str, interval: dict[str, float]) -> dict[str, float]:
     return {f"{name}{end}": interval[side] for end, side in ends.items()}
 
 
-def _exported(user: User, wanted: Wanted, rows: pl.DataFrame, what: str) -> Rows:
+def _exported(user: User, wanted: Wanted, rows: pl.DataFrame, what: str) -> pl.DataFrame:
     asked = {name: value for name, value in asdict(wanted).items() if value}
     record(user, "performance.export", what, rows=rows.height, **asked)
-    return rows_of(rows.with_columns(pl.col(pl.Float64).fill_nan(None)))
+    return rows.with_columns(pl.col(pl.Float64).fill_nan(None))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
@@ -27,13 +26,19 @@ def csv_answer(name: str, rows: Iterable[Iterable[object]]) -> StreamingHttpResp
     return _named(StreamingHttpResponse(_lines(rows), content_type=CSV), name)
 
 
-def rows_of(frame: pl.DataFrame) -> Iterator[tuple[object, ...]]:
-    """A frame as rows for `csv_answer`."""
-    return chain([tuple(frame.columns)], frame.iter_rows())
+def frame_answer(name: str, frame: pl.DataFrame) -> HttpResponse:
+    """A frame as CSV, as `csv_answer` writes it."""
+    return file_answer(name, spreadsheet(frame).write_csv(include_bom=True))
 
 
-def no_formula(text: pl.Expr) -> pl.Expr:
-    """Keep a spreadsheet from taking a broker's text for a formula."""
+def spreadsheet(frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame as a spreadsheet may open it: lists of codes as text, and no broker's text that would
+    be taken for a formula."""
+    lists = pl.col(pl.List(pl.String)).list.join(" ")
+    return frame.with_columns(lists).with_columns(pl.col(pl.String).pipe(_no_formula))
+
+
+def _no_formula(text: pl.Expr) -> pl.Expr:
     is_formula = pl.any_horizontal(text.str.starts_with(sign) for sign in FORMULA)
     return pl.when(is_formula).then("'" + text).otherwise(text).name.keep()
 

@@ -27,7 +27,7 @@ from tidewaiter.desks.performance.words import (
 )
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import cells, formats
-from tidewaiter.platform.pages.files import csv_answer
+from tidewaiter.platform.pages.files import frame_answer
 from tidewaiter.platform.pages.tables import Column, Order, Row, Table
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def show(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     form, _context = filtered(request)
     by = _by(request)
-    return csv_answer(f"compliance-{by}.csv", strata_rows(request.user, form.wanted(), by))
+    return frame_answer(f"compliance-{by}.csv", strata_rows(request.user, form.wanted(), by))
 
 
 def _by(request: HttpRequest) -> queries.Stratum:

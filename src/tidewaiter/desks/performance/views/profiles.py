@@ -18,7 +18,7 @@ from tidewaiter.desks.performance.views.parts import filtered
 from tidewaiter.desks.performance.words import rate
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import formats
-from tidewaiter.platform.pages.files import csv_answer
+from tidewaiter.platform.pages.files import frame_answer
 from tidewaiter.platform.pages.tables import Column, Order, Row, Table
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
     form, _context = filtered(request)
-    return csv_answer("profiles.csv", profile_rows(request.user, form.wanted()))
+    return frame_answer("profiles.csv", profile_rows(request.user, form.wanted()))
 
 
 def _known(figure: float) -> float:

@@ -17,7 +17,7 @@ from tidewaiter.desks.performance.views.parts import filtered, tabs
 from tidewaiter.desks.performance.words import rate, told, worth, worth_bounds
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import cells, formats
-from tidewaiter.platform.pages.files import csv_answer
+from tidewaiter.platform.pages.files import frame_answer
 from tidewaiter.platform.pages.tables import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
     form, _context = filtered(request)
-    return csv_answer("performance.csv", daily_rows(request.user, form.wanted()))
+    return frame_answer("performance.csv", daily_rows(request.user, form.wanted()))
 
 
 def _stats(shown: queries.Overview) -> list[tuple[str, str, str]]:

@@ -10,7 +10,7 @@ import polars as pl
 from tidewaiter.desks.targeting.queries.worklist import Wanted, matching
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.ledger.actions import record
-from tidewaiter.platform.pages.files import no_formula
+from tidewaiter.platform.pages.files import spreadsheet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,9 +30,7 @@ def write_worklist(user: User, wanted: Wanted, out: Path, *, only: list[str] | N
     rows = rows.sort("expected_value", "declaration_id", descending=[True, False], nulls_last=True)
     frame = rows.collect(engine="streaming")
     if out.suffix == ".csv":
-        frame.with_columns(
-            pl.col(pl.List(pl.String)).list.join(" "), pl.col(pl.String).pipe(no_formula)
-        ).write_csv(out)
+        spreadsheet(frame).write_csv(out, include_bom=True)
     else:
         frame.write_parquet(out)
     asked = {name: value for name, value in asdict(wanted).items() if value not in (None, "")}

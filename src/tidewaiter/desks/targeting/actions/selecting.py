@@ -160,7 +160,7 @@ def _frames(
     mine = actor.scope().frame()
     for number, to_do in enumerate(ahead(_read(day, mine, gone) for day in days), 1):
         steps.check()
-        rows = _choose(to_do, policy, keys[to_do.day], done)
+        rows = _choose(to_do, policy, keys[to_do.day], done, gone)
         yield left_behind(SELECTIONS, rows)
         done.declarations += rows.height
         for lane, count in rows.group_by("lane").len().iter_rows():
@@ -175,12 +175,11 @@ _OF_TRADER = ("importer", "lane")
 @dataclass(frozen=True, slots=True)
 class _ToDo:
     """A day's declarations, one row each: those to decide on, with what was said of them before,
-    and the selections that stand. `shrunk`: ids of those that lost an item since."""
+    and the selections that stand."""
 
     day: date
     undecided: pl.DataFrame
     kept: pl.DataFrame
-    shrunk: pl.Series
 
 
 def _read(day: date, mine: pl.Expr, gone: Withdrawals) -> _ToDo:
@@ -190,24 +189,25 @@ def _read(day: date, mine: pl.Expr, gone: Withdrawals) -> _ToDo:
     items = assessed.select(*OF_ITEM, "version", "key").collect()
     items = items.join(gone.items, on="key", how="anti").drop("key")
     before = _before(window, items)
-    shrunk = gone.shrunk["declaration_id"]
     undecided = (
         by_declaration(items)
         .join(before.drop("office", "controls", *_OF_TRADER), on="declaration_id", how="left")
         .filter(
             pl.col("was").is_null()
             | (pl.col("assessed_at") > pl.col("selected_at"))
-            | _is_among(shrunk)
+            | gone.is_shrunk
         )
     )
     again = before.filter(pl.col("was") > 1)["declaration_id"]
     settled = before.join(_controlled(window, again), on="declaration_id", how="semi")
     undecided = undecided.join(settled, on="declaration_id", how="anti")
     kept = before.join(undecided, on="declaration_id", how="anti")
-    return _ToDo(day, undecided, kept, shrunk)
+    return _ToDo(day, undecided, kept)
 
 
-def _choose(to_do: _ToDo, policy: SelectionPolicy, key: str, done: Selected) -> pl.DataFrame:
+def _choose(
+    to_do: _ToDo, policy: SelectionPolicy, key: str, done: Selected, gone: Withdrawals
+) -> pl.DataFrame:
     """Selections of one day's undecided declarations that say something new."""
     day = to_do.day
     chosen = select(
@@ -234,7 +234,7 @@ def _choose(to_do: _ToDo, policy: SelectionPolicy, key: str, done: Selected) -> 
         .filter(
             pl.col("was").is_null()
             | pl.struct(SAID).ne_missing(pl.col("said_before"))
-            | _is_among(to_do.shrunk)
+            | gone.is_shrunk
         )
         .with_columns(
             key=record_key(*SELECTIONS.natural_key),
@@ -242,10 +242,6 @@ def _choose(to_do: _ToDo, policy: SelectionPolicy, key: str, done: Selected) -> 
             version=pl.col("was").fill_null(0) + 1,
         )
     )  # fmt: skip
-
-
-def _is_among(ids: pl.Series) -> pl.Expr:
-    return pl.col("declaration_id").is_in(ids.implode())
 
 
 def _before(window: pl.Expr, items: pl.DataFrame) -> pl.DataFrame:

@@ -36,6 +36,11 @@ class Withdrawals:
     def days(self) -> set[date]:
         return {day for part in (self.ended, self.shrunk) for day in part["declaration_date"]}
 
+    @property
+    def is_shrunk(self) -> pl.Expr:
+        """Whether a declaration is one of `shrunk`."""
+        return pl.col("declaration_id").is_in(self.shrunk["declaration_id"].implode())
+
     def facts(self, run_id: str) -> pl.DataFrame:
         """What ends the selections: released, by nobody's choice."""
         return self.ended.with_columns(

@@ -13,11 +13,8 @@ from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.jobs import queries as jobs
 from tidewaiter.platform.jobs.models import Job
 from tidewaiter.platform.ledger.actions import record
-from tidewaiter.platform.pages.files import rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from tidewaiter.desks.targeting.models.studies import StudyRows
     from tidewaiter.platform.accounts.models import User
 
@@ -51,10 +48,10 @@ def seen_codes(user: User, codes: list[str]) -> set[str]:
     return set(rows.values_list("code", flat=True))
 
 
-def exported(user: User, study: Study) -> Iterator[Sequence[object]]:
-    """The items hit, a head first, to be written to a file. Raises Denied."""
+def exported(user: User, study: Study) -> pl.DataFrame:
+    """The items hit, to be written to a file. Raises Denied."""
     check(user, "targeting.export")
     path = folder_of(study) / ITEMS
     frame = pl.read_parquet(path) if path.exists() else pl.DataFrame()
     record(user, "study.export", study.profile.code if study.profile else "", items=frame.height)
-    return rows_of(frame)
+    return frame

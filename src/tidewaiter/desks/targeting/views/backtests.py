@@ -22,11 +22,11 @@ from tidewaiter.desks.targeting.views.answers import shown_answer
 from tidewaiter.desks.targeting.views.profile import readable
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import cells, formats
-from tidewaiter.platform.pages.files import csv_answer
+from tidewaiter.platform.pages.files import frame_answer
 from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, StreamingHttpResponse
+    from django.http import HttpRequest
 
 SIZE = 50
 BACKTEST = Study.Kind.BACKTEST
@@ -135,10 +135,10 @@ def progress(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 @requires("targeting.export")
 @require_GET
-def export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+def export(request: HttpRequest, pk: int) -> HttpResponse:
     study = _or_404(request, pk)
     items = queries.exported(request.user, study)
-    return csv_answer(f"backtest-{study.profile.code}-{study.pk}.csv", items)
+    return frame_answer(f"backtest-{study.profile.code}-{study.pk}.csv", items)
 
 
 def _or_404(request: HttpRequest, pk: int) -> Study:

@@ -24,11 +24,11 @@ from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.pages import cells, formats
 from tidewaiter.platform.pages.charts import Chart, Series
-from tidewaiter.platform.pages.files import TOML, csv_answer, file_answer, rows_of
+from tidewaiter.platform.pages.files import TOML, file_answer, frame_answer
 from tidewaiter.platform.pages.tables import Column, Row, Table
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, StreamingHttpResponse
+    from django.http import HttpRequest
 
     from tidewaiter.platform.jobs.models import Job
 
@@ -239,7 +239,7 @@ def _load(line: dict[str, Any]) -> Row:
 
 @requires("targeting.export")
 @require_GET
-def export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+def export(request: HttpRequest, pk: int) -> HttpResponse:
     """All figures of a trial, one row a lane, step, office, day or trader."""
     job = _own(request, pk)
     found = whatif.consequences(job)
@@ -250,7 +250,7 @@ def export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     lines = [{"by": by, **line} for by in whatif.GROUPS for line in found[by]]
     record(request.user, "policy.export", str(job.pk), rows=len(lines))
     rows = pl.DataFrame(lines, infer_schema_length=None).select(names)
-    return csv_answer(f"what-if-{job.pk}.csv", rows_of(rows))
+    return frame_answer(f"what-if-{job.pk}.csv", rows)
 
 
 @requires("targeting.read")
