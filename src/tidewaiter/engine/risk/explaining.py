@@ -76,8 +76,11 @@ def reasons(
     ]
     if not jsons:
         return pl.Series("reasons", ["[]"], dtype=pl.String).new_from_index(0, len(rows))
-    needed = facts[sorted(frozenset[str]().union(*(json.names for json in jsons)))][rows]
-    rounded = select(needed, [_rounded(dtype, name) for name, dtype in needed.schema.items()])
+    needed = facts[sorted(frozenset[str]().union(*(json.names for json in jsons)))]
+    chosen = pl.lit(pl.Series(rows))
+    rounded = select(
+        needed, [_rounded(dtype, name, chosen) for name, dtype in needed.schema.items()]
+    )
     written = select(rounded, [json.expression for json in jsons])
     return _arrays(written, _told(kept[:, used], profiles, hits, hit))
 
@@ -111,8 +114,8 @@ def _json(code: str, facts: Sequence[pl.Expr]) -> _Json:
     return _Json(expression, frozenset(expression.meta.root_names()))
 
 
-def _rounded(dtype: pl.DataType, name: str) -> pl.Expr:
-    column = pl.col(name)
+def _rounded(dtype: pl.DataType, name: str, rows: pl.Expr) -> pl.Expr:
+    column = pl.col(name).gather(rows)
     return column.round_sig_figs(SIGNIFICANT) if dtype.is_float() else column
 
 

@@ -20,6 +20,7 @@ from tidewaiter.engine.risk.baselines.labels import labelled
 from tidewaiter.engine.risk.baselines.lookup import lookup
 from tidewaiter.engine.risk.baselines.parts import DIGITS, HEADINGS, OVERALL, SAID, Parts
 from tidewaiter.engine.risk.baselines.peers import PEERS
+from tidewaiter.engine.risk.baselines.recall import Recall
 from tidewaiter.engine.risk.baselines.tables import KeyTable, PeerTable
 from tidewaiter.engine.risk.descriptions import Descriptions
 
@@ -165,6 +166,11 @@ class Baselines:
         )
         loaded.__dict__["version"] = manifest["version"]
         return loaded
+
+    @cached_property
+    def recall(self) -> Recall:
+        """Histories and digit tests, ready to be asked."""
+        return Recall([*(self.histories[h.name] for h in HISTORIES), self.digits], self.hit_rate)
 
     def lookup(self, records: pl.DataFrame) -> pl.DataFrame:
         """Baseline facts of each row, in order; `records` have KEY_COLUMNS and FIGURES."""

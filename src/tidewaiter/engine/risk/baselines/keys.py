@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from tidewaiter.engine.records.lake import hash64
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NO_KEY = 0  # where a part of the key is missing; a hash that is 0 by chance counts as missing, too
 THRESHOLDS = (150.0, 1_000.0, 10_000.0)  # amounts at which duty relief or formality changes
@@ -22,6 +26,8 @@ GRAMS = (MASS * 1000).round().cast(pl.Int64, strict=False)
 PRICE = pl.coalesce("invoice_value", VALUE)  # the amount that somebody wrote, whatever the money
 _EXPORT = pl.col("direction") == "export"
 Keys = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
 
 
 def positive(expression: pl.Expr) -> pl.Expr:
@@ -112,16 +118,36 @@ class Key:
         ]
         return pl.when(~pl.any_horizontal(needed)).then(total).otherwise(NO_KEY)
 
-    def of(self, hashes: dict[str, Keys]) -> Keys:
-        """The same from the hashes of the parts: a sum of products modulo 2^64, which costs far
-        less than writing and hashing the parts as one text."""
-        columns = [hashes[column] for column in self.columns]
-        total = columns[0] * _FACTORS[0]
-        for part, factor in zip(columns[1:], _FACTORS[1:], strict=False):
-            total += part * factor
-        for name, part in zip(self.columns, columns, strict=True):
-            if name not in self.optional:
-                total[part == NO_KEY] = NO_KEY
+
+class Asking:
+    """Many keys of the same rows at once: sums of products modulo 2^64 of the hashes of their parts,
+    which cost far less than writing and hashing the parts as one text."""
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        self.parts = sorted({column for key in keys for column in key.columns})
+        self._count = len(keys)
+        self._steps = [
+            self._step([(n, key) for n, key in enumerate(keys) if place < len(key.columns)], place)
+            for place in range(max(len(key.columns) for key in keys))
+        ]
+
+    def _step(self, keys: Sequence[tuple[int, Key]], place: int) -> tuple[Numbers, Numbers, Mask]:
+        """Of the keys that have a part in this place: their numbers, those of the part, and whether
+        there is no key without it."""
+        columns = [key.columns[place] for _, key in keys]
+        needed = [c not in key.optional for c, (_, key) in zip(columns, keys, strict=True)]
+        parts = [self.parts.index(column) for column in columns]
+        return np.array([n for n, _ in keys]), np.array(parts), np.array(needed)[:, np.newaxis]
+
+    def of(self, hashes: Keys) -> Keys:
+        """`Key.number`, keys × rows, from the hashes of `parts` (NO_KEY: missing), parts × rows."""
+        total = np.zeros((self._count, hashes.shape[1]), dtype=np.int64)
+        none = np.zeros(total.shape, dtype=bool)
+        for (keys, parts, needed), factor in zip(self._steps, _FACTORS, strict=False):
+            hashed = hashes[parts]
+            total[keys] += hashed * factor
+            none[keys] |= (hashed == NO_KEY) & needed
+        total[none] = NO_KEY
         return total
 
 

@@ -1,14 +1,12 @@
 """Baseline facts of many rows or few: keys, found rows, figures, in one matrix.
 
-One code path for every size of batch; the matrix is filled column by column, so that a figure
-depends on its own row alone.
+One code path for every size of batch, in which a figure depends on its own row alone.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,124 +14,85 @@ import numpy.typing as npt
 import polars as pl
 
 from tidewaiter.engine.records.lake import hash64
-from tidewaiter.engine.risk.baselines import build_digits, described
-from tidewaiter.engine.risk.baselines.build_histories import LOG_STEPS, WEIGHT_ONE
+from tidewaiter.engine.risk.baselines import described, recall
 from tidewaiter.engine.risk.baselines.build_peers import BIN_WIDTH, BINS, LOWEST
 from tidewaiter.engine.risk.baselines.comparisons import FIRSTS, SHARES, SURGES
-from tidewaiter.engine.risk.baselines.histories import HISTORIES, History
-from tidewaiter.engine.risk.baselines.keys import FIGURES, NO_KEY
+from tidewaiter.engine.risk.baselines.keys import NO_KEY, Asking
 from tidewaiter.engine.risk.baselines.peers import PEERS, Peers
 from tidewaiter.engine.risk.columns import Computed, from_matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from tidewaiter.engine.risk.baselines.baselines import Baselines
-    from tidewaiter.engine.risk.baselines.tables import Keys, KeyTable, Rows
+    from tidewaiter.engine.risk.baselines.tables import Keys, PeerTable
 
-PRIOR_CONTROLS = 8.0  # a hit rate is pulled to the overall rate as if by this many controls
-LEAST_LOGS = 5.0  # figures from which on a spread is known
-LEAST_SPREAD = 0.05  # of logs: what is repeated exactly may still vary by five per cent
 NO_BIN = -1  # where a figure cannot be computed
-MANY_ROWS = 4_096  # from here two threads are worth starting
+ROWS_AT_ONCE = 2_048  # their figures stay in the processor's cache
 PEER_FACTS = ("peer_median", "peer_spread", "peers", "peer_level", "percentile", "ratio", "z")
-RATE_FACTS = ("controls", "finds", "hit_rate", "recent_hit_rate")
 
 Floats = npt.NDArray[np.float64]
 
 _HASH = Computed([hash64(pl.col("part")).fill_null(NO_KEY)])
-_ABOUT: tuple[History | Peers, ...] = (*HISTORIES, *PEERS)
-_LOGGED = (*FIGURES, "value")
-_DIGITS = "digits"
+_RECALLED = "recalled"
 _COMPARED = "compared"
-_pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="baselines")
-
-
-def history_facts(history: History) -> list[str]:
-    """Names of the facts of a history, in the order they are computed."""
-    suffixes: list[str] = []
-    if history.traffic:
-        suffixes += ["items", "first_seen"]
-        for days in history.windows:
-            suffixes += [f"items_{days}d", f"value_{days}d"]
-        suffixes += [f"{mean}_mean" for mean in history.means]
-        for figure in history.logs:
-            suffixes += [f"{figure}_usual", f"{figure}_z"]
-        if history.last:
-            suffixes.append("last_seen")
-    if history.outcomes:
-        suffixes += RATE_FACTS
-    return [f"{history.name}_{suffix}" for suffix in suffixes]
 
 
 def peer_facts(peers: Peers) -> list[str]:
     return [f"{peers.name}_{suffix}" for suffix in PEER_FACTS]
 
 
-@cache
-def _parts() -> tuple[list[str], Computed]:
-    """Names of the columns that keys are made of, and their texts."""
-    keys = [
-        *(h.asks for h in HISTORIES),
-        *(key for p in PEERS for key in p.keys),
-        build_digits.KEY,
-        described.KEY,
-    ]
-    names = sorted({column for key in keys for column in key.columns})
-    return names, Computed(pl.col(name).cast(pl.String) for name in names)
+_KNOWN = [*recall.LOGGED, *(p.name for p in PEERS if p.name not in recall.LOGGED)]
+_ASKED = Asking([*recall.KEYS, *(key for peers in PEERS for key in peers.keys)])
+_OF_PEERS = len(recall.KEYS) + np.cumsum([0, *(len(peers.keys) for peers in PEERS[:-1])])
+_TEXTS = sorted({*_ASKED.parts, *described.KEY.columns})
+_PARTS = Computed(pl.col(name).cast(pl.String) for name in _TEXTS)
 
 
 def _hashes(records: pl.DataFrame) -> dict[str, Keys]:
     """The hash of each part of a key; all hashed in one go, which is several times faster than one
     by one for a handful of rows, and no slower for many."""
-    names, texts = _parts()
-    stacked = pl.concat(texts.of(records).get_columns()).alias("part").to_frame()
+    texts = _PARTS.of(records)
+    stacked = pl.concat(texts.get_columns()).alias("part").to_frame()
     numbers = _HASH.of(stacked)["part"].to_numpy()
-    return dict(zip(names, numbers.reshape(len(names), -1), strict=True))
-
-
-class _Rows:
-    """What is looked up about the rows: hashes of parts, figures and their logarithms."""
-
-    def __init__(self, records: pl.DataFrame) -> None:
-        self.hashes = _hashes(records)
-        self.figures = {name: records[name].to_numpy() for name in _LOGGED}
-        flat = np.concatenate(list(self.figures.values()))
-        logs = np.log(np.where(flat > 0, flat, np.nan)).reshape(len(_LOGGED), -1)
-        self.logs = dict(zip(_LOGGED, logs, strict=True))
+    return dict(zip(texts.columns, numbers.reshape(texts.width, -1), strict=True))
 
 
 def lookup(baselines: Baselines, records: pl.DataFrame) -> pl.DataFrame:
     """Baseline facts of each row; `records` have KEY_COLUMNS and FIGURES."""
-    rows = _Rows(records)
-    names, places = _layout()
+    hashes = _hashes(records)
+    parts = np.array([hashes[name] for name in _ASKED.parts])
+    known = np.array([records[name].to_numpy() for name in _KNOWN])
+    names, _ = _layout()
     figures = np.empty((records.height, len(names)), order="F")
-
-    def fill(about: History | Peers) -> None:
-        out = figures[:, places[about.name]]
-        if isinstance(about, History):
-            _fill_history(out, baselines, rows, about)
-        else:
-            _fill_peers(out, baselines, rows, about)
-
-    run = _pool.map if records.height >= MANY_ROWS else map
-    for _ in run(fill, _ABOUT):
-        pass
-    _fill_digits(figures[:, places[_DIGITS]], baselines.digits, rows)
-    _compare(figures)
+    for start in range(0, records.height, ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        _fill(figures[rows], baselines, parts[:, rows], known[:, rows])
     facts = _frame(figures, names)
-    return facts.hstack(described.lookup(baselines.descriptions, records, rows.hashes))
+    return facts.hstack(described.lookup(baselines.descriptions, records, hashes))
+
+
+def _fill(out: Floats, baselines: Baselines, parts: Keys, known: Floats) -> None:
+    """All baseline facts of some rows. parts: hashes of the parts of keys. known: figures, by
+    _KNOWN."""
+    _, places = _layout()
+    keys = _ASKED.of(parts)
+    logs = np.log(np.where(known > 0, known, np.nan))
+    of_histories, *of_peers = np.split(keys, _OF_PEERS)
+    baselines.recall.fill(out[:, places[_RECALLED]].T, of_histories, logs[: len(recall.LOGGED)])
+    for peers, asked in zip(PEERS, of_peers, strict=True):
+        number, tables = _KNOWN.index(peers.name), baselines.peers[peers.name]
+        _fill_peers(out[:, places[peers.name]], tables, asked, known[number], logs[number])
+    _compare(out)
 
 
 @cache
 def _layout() -> tuple[list[str], dict[str, slice]]:
-    """Names of all baseline facts, and where those of each history or group of peers stand."""
+    """Names of all baseline facts, and where those of all histories and each group of peers stand."""
     names: list[str] = []
     places: dict[str, slice] = {}
-    parts = [
-        (a.name, history_facts(a) if isinstance(a, History) else peer_facts(a)) for a in _ABOUT
-    ]
-    parts += [(_DIGITS, list(build_digits.FACTS)), (_COMPARED, [*SHARES, *SURGES, *FIRSTS])]
+    parts = [(_RECALLED, [*recall.FACTS]), *((peers.name, peer_facts(peers)) for peers in PEERS)]
+    parts.append((_COMPARED, [*SHARES, *SURGES, *FIRSTS]))
     for about, facts in parts:
         places[about] = slice(len(names), len(names) + len(facts))
         names += facts
@@ -162,108 +121,33 @@ def _kinds() -> tuple[list[int], list[tuple[pl.DataType, list[int]]]]:
     return usual, [(pl.Float64(), plain), (pl.Date(), days), (pl.Boolean(), flags)]
 
 
-class _Taken:
-    """The figures found in a table: one array a name."""
-
-    def __init__(self, table: KeyTable, rows: Rows) -> None:
-        self._place, self._figures = table.place, table.take(rows, _absent(table.names))
-
-    def __getitem__(self, name: str) -> Floats:
-        return self._figures[:, self._place[name]]
-
-
-@lru_cache(maxsize=1_000)
-def _absent(names: tuple[str, ...]) -> Floats:
-    """What stands for a key never seen: no items, no controls, and nothing known."""
-    counted = ("items", "value", "controls", "finds", "recent")
-    return np.array([0.0 if name.startswith(counted) else np.nan for name in names])
-
-
-def _fill_history(out: Floats, baselines: Baselines, rows: _Rows, history: History) -> None:
-    """The columns of one history: zero counts for what was never seen, NaN without a key."""
-    table = baselines.histories[history.name]
-    key = history.asks.of(rows.hashes)
-    taken = _Taken(table, table.find(key))
-    columns = [*_traffic(taken, history, rows.logs)] if history.traffic else []
-    if history.outcomes:
-        columns += _rates(taken, baselines.hit_rate)
-    for place, column in enumerate(columns):
-        out[:, place] = column
-    out[key == NO_KEY] = np.nan
-
-
-def _traffic(taken: _Taken, history: History, logs: dict[str, Floats]) -> Iterator[Floats]:
-    yield taken["items"]
-    yield taken["first_day"]
-    for days in history.windows:
-        yield taken[f"items_{days}d"]
-        yield taken[f"value_{days}d"]
-    for mean in history.means:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            yield taken[f"{mean}_sum"] / taken[f"{mean}_count"] / 1000
-    for figure in history.logs:
-        yield from _logs(taken, figure, logs[figure])
-    if history.last:
-        yield taken["last_day"]
-
-
-def _logs(taken: _Taken, figure: str, log: Floats) -> tuple[Floats, Floats]:
-    """Mean log of the figure (its exponential is shown), and the row's distance from it in standard
-    deviations."""
-    count = taken[f"{figure}_logs"]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = taken[f"{figure}_log_sum"] / count
-        variance = taken[f"{figure}_log_squares"] / count - mean * mean
-        spread = np.sqrt(np.maximum(variance, 0.0)) / LOG_STEPS
-        z = (log - mean / LOG_STEPS) / np.maximum(spread, LEAST_SPREAD)
-    return mean / LOG_STEPS, np.where(count >= LEAST_LOGS, z, np.nan)
-
-
-def _rates(taken: _Taken, overall: float) -> tuple[Floats, ...]:
-    """Counts, and hit rates pulled to the overall one where support is thin."""
-    controls, finds = taken["controls"], taken["finds"]
-    recent, recent_finds = taken["recent_controls"] / WEIGHT_ONE, taken["recent_finds"] / WEIGHT_ONE
-    half = PRIOR_CONTROLS / 2
-    return (
-        controls,
-        finds,
-        (finds + overall * PRIOR_CONTROLS) / (controls + PRIOR_CONTROLS),
-        (recent_finds + overall * half) / (recent + half),
-    )
-
-
-def _fill_peers(out: Floats, baselines: Baselines, rows: _Rows, peers: Peers) -> None:
+def _fill_peers(
+    out: Floats, tables: Sequence[PeerTable], keys: Keys, figure: Floats, log: Floats
+) -> None:
     """Median, spread, count, level, percentile, ratio to the median and robust z, from the closest
-    level with enough peers."""
+    level with enough peers. keys: levels × rows."""
     out[:] = np.nan
-    log = rows.logs[peers.name]
     bins = np.floor((log - LOWEST) / BIN_WIDTH).clip(0, BINS - 1)
     bins = np.where(np.isnan(bins), NO_BIN, bins).astype(np.int64)
     centre = np.full(len(out), np.nan)
     open_rows = np.ones(len(out), dtype=bool)
-    for level, (key, table) in enumerate(zip(peers.keys, baselines.peers[peers.name], strict=True)):
-        found = table.groups.find(key.of(rows.hashes))
+    for level, (key, table) in enumerate(zip(keys, tables, strict=True)):
+        found = table.groups.find(key)
         hit = (found >= 0) & open_rows
         if not hit.any():
             continue
         group = found[hit]
-        taken = _Taken(table.groups, group)
-        out[hit, 0] = taken["median"]
-        out[hit, 1] = taken["spread"]
-        out[hit, 2] = taken["count"]
+        taken = table.groups.figures.take(group, axis=0)
+        out[hit, :3] = taken[
+            :, [table.groups.place[name] for name in ("median", "spread", "count")]
+        ]
         out[hit, 3] = level
         out[hit, 4] = 100 * table.percentile(group, bins[hit])
-        centre[hit] = taken["centre"]
+        centre[hit] = taken[:, table.groups.place["centre"]]
         open_rows &= ~hit
     out[bins == NO_BIN, 4] = np.nan
-    out[:, 5] = rows.figures[peers.name] / out[:, 0]
+    out[:, 5] = figure / out[:, 0]
     out[:, 6] = (log - centre) / out[:, 1]
-
-
-def _fill_digits(out: Floats, table: KeyTable, rows: _Rows) -> None:
-    taken = _Taken(table, table.find(build_digits.KEY.of(rows.hashes)))
-    for place, fact in enumerate(build_digits.FACTS):
-        out[:, place] = taken[fact]
 
 
 @dataclass(frozen=True, slots=True)

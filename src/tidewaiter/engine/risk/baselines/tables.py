@@ -44,22 +44,17 @@ class KeyTable:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def near(self, keys: Keys) -> Rows:
+        """Row where each key stands, if it stands anywhere; the table is not empty."""
+        return np.minimum(self.keys.searchsorted(keys), len(self.keys) - 1)
+
     def find(self, keys: Keys) -> Rows:
         """Row of each key, -1 where it was never seen or is no key."""
         if not len(self.keys):
             return np.full(len(keys), -1, dtype=np.intp)
-        rows = np.searchsorted(self.keys, keys)
-        rows[rows == len(self.keys)] = 0
+        rows = self.near(keys)
         rows[(self.keys[rows] != keys) | (keys == NO_KEY)] = -1
         return rows
-
-    def take(self, rows: Rows, absent: Figures) -> Figures:
-        """Rows × figures; `absent` (one a figure) where the row is -1."""
-        if not len(self.keys):
-            return np.tile(absent, (len(rows), 1))
-        taken = self.figures.take(rows, axis=0, mode="wrap")  # -1 takes the last, then replaced
-        taken[rows < 0] = absent
-        return taken
 
     def column(self, name: str) -> Figures:
         """Of all keys."""
