@@ -17,7 +17,6 @@ from scipy.special import expit
 
 from tidewaiter.engine.records import ASSESSMENTS
 from tidewaiter.engine.risk import explaining
-from tidewaiter.engine.risk.columns import select
 from tidewaiter.engine.risk.facts import compute_facts
 from tidewaiter.engine.risk.models import unlearnt
 from tidewaiter.engine.risk.value import Consequences, Worth, worth
@@ -163,8 +162,7 @@ class _Means:
 
     def _at_home(self, facts: pl.DataFrame, revenue: Floats) -> Floats:
         """Revenue where the row is in the administration's currency, else NaN."""
-        other = (pl.col("currency") != self.currency).fill_null(value=False)
-        return np.where(select(facts[["currency"]], [other]).to_series(), np.nan, revenue)
+        return pl.Series(revenue).set(facts["currency"] != self.currency, np.nan).to_numpy()
 
     def _reasons(self, facts: pl.DataFrame, judged: Judged, says: Says, score: Floats) -> pl.Series:
         """Reasons of the rows that matter: hit by a profile, or scored above a fixed threshold."""

@@ -50,14 +50,13 @@ def from_matrix(
     """The columns of a matrix, of one type; NaN is missing. places: of the columns named, in order;
     all by default.
 
-    Of a handful of rows one array is made first: several times cheaper than one a column.
+    A handful of rows is made row by row and then turned: several times cheaper than one a column.
     """
     dtype = dtype or pl.Float64()
-    if len(figures) > HANDFUL:
+    if not 0 < len(figures) <= HANDFUL:
         numbers = range(len(names)) if places is None else places
         columns = (pl.Series(figures[:, n], nan_to_null=True).cast(dtype) for n in numbers)
         return pl.DataFrame(dict(zip(names, columns, strict=True)))
     few = figures if places is None else figures[:, places]
-    cells = pl.Series(few.ravel(), nan_to_null=True).cast(dtype)
-    rows = cells.reshape((len(few), len(names)))
-    return rows.arr.to_struct(fields=list(names)).struct.unnest()
+    rows = [pl.Series(row, nan_to_null=True).cast(dtype) for row in few]
+    return pl.DataFrame(rows).transpose(column_names=names)

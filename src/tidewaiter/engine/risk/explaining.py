@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import polars.selectors as cs
 import pyarrow as pa
 
 from tidewaiter.engine.risk.columns import select
@@ -78,9 +79,8 @@ def reasons(
         return pl.Series("reasons", ["[]"], dtype=pl.String).new_from_index(0, len(rows))
     needed = facts[sorted(frozenset[str]().union(*(json.names for json in jsons)))]
     chosen = pl.lit(pl.Series(rows))
-    rounded = select(
-        needed, [_rounded(dtype, name, chosen) for name, dtype in needed.schema.items()]
-    )
+    figures = cs.float().gather(chosen).round_sig_figs(SIGNIFICANT)
+    rounded = select(needed, [figures, (~cs.float()).gather(chosen)])
     written = select(rounded, [json.expression for json in jsons])
     return _arrays(written, _told(kept[:, used], profiles, hits, hit))
 
@@ -112,11 +112,6 @@ def _profile_json(profile: Profile, condition: tree.Condition) -> _Json:
 def _json(code: str, facts: Sequence[pl.Expr]) -> _Json:
     expression = pl.struct(facts).struct.json_encode().alias(code)
     return _Json(expression, frozenset(expression.meta.root_names()))
-
-
-def _rounded(dtype: pl.DataType, name: str, rows: pl.Expr) -> pl.Expr:
-    column = pl.col(name).gather(rows)
-    return column.round_sig_figs(SIGNIFICANT) if dtype.is_float() else column
 
 
 def _told(kept: Floats, profiles: ProfileSet, hits: Hits, hit: Indices) -> _Told:

@@ -27,25 +27,23 @@ if TYPE_CHECKING:
 class _Wave:
     """Indicators that can be computed together: figures, and flags."""
 
-    names: list[str]
-    figures: Computed
-    flags: Computed
+    figures: list[str]
+    flags: list[str]
+    computed: Computed
 
     @classmethod
     def of(cls, made: dict[str, pl.Expr]) -> _Wave:
-        flags = {code: e for code, e in made.items() if BY_CODE[code].kind == "flag"}
-        figures = {code: e for code, e in made.items() if code not in flags}
-        return cls(
-            list(figures),
-            Computed(e.cast(pl.Float64).alias(code) for code, e in figures.items()),
-            Computed(e.alias(code) for code, e in flags.items()),
-        )
+        flags = [code for code in made if BY_CODE[code].kind == "flag"]
+        figures = [code for code in made if code not in flags]
+        typed = [made[code].cast(pl.Float64).alias(code) for code in figures]
+        return cls(figures, flags, Computed([*typed, *(made[code].alias(code) for code in flags)]))
 
     def columns(self, frame: pl.DataFrame) -> list[pl.DataFrame]:
         """NaN and infinities become missing: unknown stays unknown."""
-        figures = np.array(self.figures.of(frame).to_numpy(), dtype=np.float64)
+        computed = self.computed.of(frame)
+        figures = np.array(computed[self.figures].to_numpy(), dtype=np.float64)
         figures[~np.isfinite(figures)] = np.nan
-        return [from_matrix(figures, self.names), self.flags.of(frame)]
+        return [from_matrix(figures, self.figures), computed[self.flags]]
 
 
 @cache
@@ -77,12 +75,13 @@ def _parts() -> tuple[Computed, ...]:
 def conform(records: pl.DataFrame) -> pl.DataFrame:
     """All columns of the stream in its types, missing ones empty; others kept."""
     given = records.schema
-    mended = [
-        (pl.col(name) if name in given else pl.lit(None)).cast(dtype).alias(name)
+    cast = pl.Schema({n: d for n, d in DECLARATIONS.schema.items() if given.get(n, d) != d})
+    none = [
+        pl.Series(name, [None], dtype).new_from_index(0, records.height)
         for name, dtype in DECLARATIONS.schema.items()
-        if given.get(name) != dtype
+        if name not in given
     ]
-    return records.with_columns(mended) if mended else records
+    return (records.cast(cast) if cast else records).hstack(none)
 
 
 def compute_facts(records: pl.DataFrame, baselines: Baselines) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from tidewaiter import __version__
 from tidewaiter.engine.records import ASSESSMENTS
 from tidewaiter.engine.records.lake import record_key
 from tidewaiter.engine.risk.assess import assess
+from tidewaiter.engine.risk.columns import Computed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,6 +75,8 @@ def assessed_rows(rows: pl.DataFrame, pins: Pinned, at: datetime) -> pl.DataFram
         run_id=pins.digest,
         at=at,
     )
-    return assessments.with_columns(
-        key=record_key(*ASSESSMENTS.natural_key), month=rows["month"], version=rows["was"] + 1
-    )
+    keys = _KEYS.of(assessments).to_series()
+    return assessments.hstack([keys, rows["month"], (rows["was"] + 1).alias("version")])
+
+
+_KEYS = Computed([record_key(*ASSESSMENTS.natural_key).alias("key")])

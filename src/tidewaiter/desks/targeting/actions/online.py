@@ -40,10 +40,9 @@ def assess_and_select(items: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any]
     """
     day = items["declaration_date"][0]
     pins, policy, cutoffs, key, traders = _in_force(day)
-    rows = items.with_columns(
-        version=pl.lit(1, dtype=pl.Int64),
-        month=pl.lit(day.strftime("%Y-%m")),
-        was=pl.lit(0, dtype=pl.Int64),
+    new = {"version": 1, "month": day.strftime("%Y-%m"), "was": 0}
+    rows = items.hstack(
+        [pl.Series(name, [is_]).new_from_index(0, items.height) for name, is_ in new.items()]
     )
     at = timezone.now()
     assessments = assessed_rows(rows, pins, at)

@@ -45,17 +45,16 @@ def peer_facts(peers: Peers) -> list[str]:
 _KNOWN = [*recall.LOGGED, *(p.name for p in PEERS if p.name not in recall.LOGGED)]
 _ASKED = Asking([*recall.KEYS, *(key for peers in PEERS for key in peers.keys)])
 _OF_PEERS = len(recall.KEYS) + np.cumsum([0, *(len(peers.keys) for peers in PEERS[:-1])])
-_TEXTS = sorted({*_ASKED.parts, *described.KEY.columns})
-_PARTS = Computed(pl.col(name).cast(pl.String) for name in _TEXTS)
+_PARTS = sorted({*_ASKED.parts, *described.KEY.columns})
 
 
 def _hashes(records: pl.DataFrame) -> dict[str, Keys]:
     """The hash of each part of a key; all hashed in one go, which is several times faster than one
     by one for a handful of rows, and no slower for many."""
-    texts = _PARTS.of(records)
-    stacked = pl.concat(texts.get_columns()).alias("part").to_frame()
+    texts = [column.cast(pl.String) for column in records[_PARTS].get_columns()]
+    stacked = pl.concat(texts).alias("part").to_frame()
     numbers = _HASH.of(stacked)["part"].to_numpy()
-    return dict(zip(texts.columns, numbers.reshape(texts.width, -1), strict=True))
+    return dict(zip(_PARTS, numbers.reshape(len(_PARTS), -1), strict=True))
 
 
 def lookup(baselines: Baselines, records: pl.DataFrame) -> pl.DataFrame:

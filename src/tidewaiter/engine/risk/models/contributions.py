@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import lightgbm as lgb
 
 ROWS_AT_ONCE = 16_384
+FEW_LEAVES = 64  # what they add stays in the processor's cache
 FEW_ROWS = 512  # starting a second thread costs more than it saves
 
 
@@ -46,12 +47,14 @@ class Contributions:
 
     def of(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Rows × reasons. Each row is summed in the order of the trees, alone: same bits in any batch."""
-        total = np.zeros((len(rows), self._table.shape[2]))
+        total = np.empty((len(rows), self._table.shape[2]))
+        trees = np.arange(len(self._table))
         for start in range(0, len(rows), ROWS_AT_ONCE):
             part = slice(start, start + ROWS_AT_ONCE)
             leaves = predict(self._booster, rows[part], pred_leaf=True).astype(np.intp)
-            for tree, table in enumerate(self._table):
-                total[part] += table[leaves[:, tree]]
+            for few in range(0, len(leaves), FEW_LEAVES):
+                some = slice(start + few, start + few + FEW_LEAVES)
+                total[some] = self._table[trees, leaves[few : few + FEW_LEAVES]].sum(axis=1)
         return total
 
 

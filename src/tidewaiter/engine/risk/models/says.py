@@ -7,24 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
-
-from tidewaiter.engine.risk.columns import Computed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Floats = npt.NDArray[np.float64]
+    import polars as pl
 
-STAKE = pl.coalesce("taxes", "duty", pl.col("value") * pl.col("duty_rate") / 100)
-"""Duty and tax declared, or the duty that the rate gives."""
+Floats = npt.NDArray[np.float64]
 
 VALUE_GAP_SHARE = 0.3
 """Share of declared duty and tax taken as lost by a find whose revenue nobody recorded; used until
 outcomes carry revenue. An assumption, shown as such."""
 
-
-_NEEDS = ["taxes", "duty", "value", "duty_rate"]
 SMALL_SHARE = 0.02  # of the value: what is at stake where duty and tax are nil or missing
 
 
@@ -55,15 +49,19 @@ class Says:
 
 def assumed_revenue(facts: pl.DataFrame) -> Floats:
     """Revenue at stake before any was recorded."""
-    return _ASSUMED.of(facts).to_series().to_numpy()
+    stake, _ = _stake_and_value(facts)
+    return stake * VALUE_GAP_SHARE
 
 
 def size_of_stake(facts: pl.DataFrame) -> Floats:
     """Logarithm of what is at stake: what learnt revenue is measured against."""
-    return _SIZE.of(facts).to_series().to_numpy()
+    stake, value = _stake_and_value(facts)
+    least = np.nan_to_num(value) * SMALL_SHARE
+    return np.log1p(np.maximum(np.nan_to_num(stake) + least, 0.0))
 
 
-_ASSUMED = Computed([(STAKE * VALUE_GAP_SHARE).cast(pl.Float64).fill_null(float("nan"))])
-_LEAST = pl.col("value").fill_null(0.0) * SMALL_SHARE
-_WHOLE = (STAKE.cast(pl.Float64).fill_null(0.0) + _LEAST).clip(lower_bound=0.0)
-_SIZE = Computed([_WHOLE.log1p().fill_nan(0.0)])
+def _stake_and_value(facts: pl.DataFrame) -> tuple[Floats, Floats]:
+    """Duty and tax declared, or the duty that the rate gives; and the value. Missing: NaN."""
+    taxes, duty, value, rate = facts["taxes", "duty", "value", "duty_rate"].to_numpy().T
+    declared = np.where(np.isnan(taxes), duty, taxes)
+    return np.where(np.isnan(declared), value * rate / 100, declared), value
