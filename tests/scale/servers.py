@@ -47,6 +47,8 @@ def running(kind: str, cores: int = 2) -> Iterator[str]:
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SAIL_EXECUTION__DEFAULT_PARALLELISM": str(cores),
+        # A core a worker: those of Sail are threads of one process, those of Spark processes.
+        "POLARS_MAX_THREADS": str(cores if kind == "sail" else 1),
     }
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"

@@ -17,6 +17,7 @@ from scipy.special import expit
 
 from tidewaiter.engine.records import ASSESSMENTS
 from tidewaiter.engine.risk import explaining
+from tidewaiter.engine.risk.columns import THREADS
 from tidewaiter.engine.risk.facts import compute_facts
 from tidewaiter.engine.risk.models import unlearnt
 from tidewaiter.engine.risk.value import Consequences, Worth, worth
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from tidewaiter.engine.risk.models.says import Says
     from tidewaiter.engine.risk.profiles import ProfileSet
 
-_PARTS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="assess")
+_PARTS = ThreadPoolExecutor(THREADS, thread_name_prefix="assess")
 FIRST_ROWS = 1_024
 ROWS_AT_ONCE = 32_768
 FEW_ROWS = 16  # up to here the row evaluator of profiles is faster; it agrees with the batch one

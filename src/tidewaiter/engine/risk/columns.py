@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 HANDFUL = 512
+# What a process may use at a time: POLARS_MAX_THREADS tells all that compute here (a worker of a
+# cluster shares its machine with others).
+THREADS = min(2, pl.thread_pool_size())
 
 Floats = npt.NDArray[np.float64]
 

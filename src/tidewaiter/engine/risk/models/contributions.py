@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from tidewaiter.engine.risk.columns import THREADS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,7 +30,7 @@ def predict(
     """Predictions of a booster; each row's is the same however many are asked for at once."""
     if not len(rows):
         return np.zeros((0, booster.num_trees()) if kind.get("pred_leaf") else 0)
-    threads = 1 if len(rows) < FEW_ROWS else 2
+    threads = 1 if len(rows) < FEW_ROWS else THREADS
     return np.asarray(booster.predict(rows, num_threads=threads, **kind))
 
 

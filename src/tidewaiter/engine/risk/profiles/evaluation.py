@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tidewaiter.engine.risk.language import tree as t
-from tidewaiter.engine.risk.language.batch import Batch, encode_ordered
+from tidewaiter.engine.risk.language.batch import Batch, encode, encode_ordered
 from tidewaiter.engine.risk.language.checking import Checker
 from tidewaiter.engine.risk.language.kernel import Kernel
 from tidewaiter.engine.risk.language.parsing import check
@@ -64,12 +64,16 @@ class ProfileSet:
         return self.profiles[self.codes.index(code)]
 
     def encode(self, frame: pl.DataFrame) -> Batch:
-        """The columns these profiles read, encoded; reusable for any set that reads no others."""
+        """The columns these profiles read, encoded to be asked many times, also by any set that reads
+        no others."""
         return encode_ordered(frame, sorted(self.columns), self.schema)
 
     def evaluate(self, records: pl.DataFrame | Batch, *, unknown: bool = True) -> Hits:
         """Judge every record by every profile. Without `unknown`, only hits are looked for."""
-        batch = records if isinstance(records, Batch) else self.encode(records)
+        if isinstance(records, Batch):
+            batch = records
+        else:  # asked once: putting it in order would not pay
+            batch = encode(records, sorted(self.columns), self.schema)
         found = Kernel(batch, self.lists).evaluate(self._compiled, unknown=unknown)
         return Hits.of(self.codes, batch.rows, found)
 
