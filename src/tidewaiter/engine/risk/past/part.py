@@ -7,6 +7,7 @@ one. What was found and selected becomes known later, and is kept beside the fac
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from tidewaiter.engine.records.lake import hash64
+from tidewaiter.engine.risk.columns import THREADS
 from tidewaiter.engine.risk.language.batch import Batch, Coded, Measured, encode
 from tidewaiter.engine.risk.past.columns import (
     read_arrays,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 KEEPING = ("key", "version", "baselines")
 """Which fact of the lake a row was made from, and with which baselines."""
 UNKNOWN = -1
+_COLUMNS = ThreadPoolExecutor(THREADS, thread_name_prefix="encode")
 
 
 class Results:
@@ -85,8 +88,10 @@ class Part:
         return days, ids
 
     def batch(self, names: Iterable[str]) -> Batch:
-        """The named columns, encoded."""
-        return Batch(self.rows, {name: self.column(name) for name in names})
+        """The named columns, encoded; two at a time where that has to be done first."""
+        wanted = list(names)
+        columns = _COLUMNS.map(self.column, wanted)
+        return Batch(self.rows, dict(zip(wanted, columns, strict=True)))
 
     def column(self, name: str) -> Coded | Measured:
         known = self._columns.get(name)
