@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tidewaiter.engine.risk.baselines.adding import added
+from tidewaiter.engine.risk.baselines.changing import current_rates
 from tidewaiter.engine.risk.baselines.keys import NO_KEY, VALUE, positive
 
 if TYPE_CHECKING:
@@ -106,10 +107,13 @@ def finished(
     lately: pl.DataFrame | None,
     found: pl.DataFrame | None,
     as_of: date,
+    overall: float,
 ) -> pl.DataFrame:
     """The table of one history, sorted by key, from `traffic`, `recent` and `results`; counts absent
-    on one side are zero. None: the history keeps none of these."""
+    on one side are zero. None: the history keeps none of these. overall: finds per control."""
     results = None if found is None else _weighed(found, as_of)
+    if results is not None and found is not None and history.changing:
+        results = results.join(current_rates(found, overall, as_of), on="key")
     if seen is None:
         if results is None:
             raise ValueError("a history keeps traffic, results or both")

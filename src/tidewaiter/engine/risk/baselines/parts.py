@@ -110,12 +110,20 @@ class Parts:
                 tables[name] = less(tables[name], frame)
         return Parts(tables)
 
+    @property
+    def hit_rate(self) -> float:
+        """Finds per controlled item over all."""
+        controls, finds = self.tables[OVERALL].select("controls", "finds").sum().row(0)
+        return finds / controls if controls else 0.0
+
     def history(self, history: History, as_of: date) -> pl.DataFrame:
         """The finished table of one history, sorted by key."""
         seen, lately, found = (
             self.tables.get(f"{what}-{history.name}") for what in ("traffic", "recent", "results")
         )
-        return build_histories.finished(history, seen, lately, found, as_of)
+        return build_histories.finished(
+            history, seen, lately, found, as_of, self.hit_rate
+        )
 
 
 def _prices(keyed: pl.LazyFrame, as_of: date) -> dict[str, pl.DataFrame]:
