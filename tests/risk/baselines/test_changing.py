@@ -148,3 +148,17 @@ def test_baselines_built_before_know_all_but_this() -> None:
     assert old.drop(current).equals(now.drop(current))
     assert len(current) > 5
     assert all(old[name].null_count() == old.height for name in current)
+
+
+def test_items_declared_long_after_the_baselines_are_thought_of_as_usual() -> None:
+    usual = unknown_rate(BASELINES.hit_rate)
+    one = LATER.head(1)
+    rates = [
+        compute_facts(one.with_columns(declaration_date=pl.lit(day)), BASELINES)[
+            "chapter_current_hit_rate"
+        ].item()
+        for day in (None, DAY - timedelta(days=9), DAY, DAY + timedelta(days=120), date(2300, 1, 1))
+    ]
+    assert rates[0] == rates[1] == rates[2] != pytest.approx(usual, rel=1e-3)
+    assert (rates[3] - usual) / (rates[2] - usual) == pytest.approx(math.exp(-1), rel=0.01)
+    assert rates[4] == pytest.approx(usual)

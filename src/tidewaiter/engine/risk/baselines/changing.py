@@ -8,18 +8,16 @@ the results of each day move the weights of all of them by Bayes' rule.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy.special import expit, logit
 
-if TYPE_CHECKING:
-    from datetime import date
-
 Floats = npt.NDArray[np.float64]
 
+DAY_ZERO = date(1970, 1, 1)
 DAYS_A_CHANGE = 120.0
 SHIFTS: Floats = np.arange(-3.0, 4.6, 0.5)
 _NEAR: Floats = np.exp(-0.5 * ((SHIFTS + 0.5) / 1.2) ** 2) + 0.02  # most are usual, none impossible
@@ -30,6 +28,12 @@ LEAST, MOST = 1e-4, 0.5  # overall rates beyond are taken as these
 def unknown_rate(overall: float) -> float:
     """What is expected where there are no results."""
     return float((PRIOR * _rates(overall)).sum())
+
+
+def carried(rates: Floats, days: Floats, overall: float) -> Floats:
+    """Rates of `current_rates` so many days later, without a result: ever closer to the usual."""
+    usual = unknown_rate(overall)
+    return usual + _stays(days) * (rates - usual)
 
 
 def current_rates(results: pl.DataFrame, overall: float, as_of: date) -> pl.DataFrame:
@@ -58,12 +62,9 @@ def current_rates(results: pl.DataFrame, overall: float, as_of: date) -> pl.Data
         moved = _passed(weights[:known], since) * likely
         weights[:known] = moved / moved.sum(axis=1, keepdims=True)
     last = day[first + days - 1]
-    weights = _passed(weights, (as_of.toordinal() - _EPOCH) - last)
+    weights = _passed(weights, (as_of - DAY_ZERO).days - last)
     current = pl.DataFrame({"key": key[first], "current_rate": (weights * rates).sum(axis=1)})
     return current.sort("key")
-
-
-_EPOCH = 719_163  # ordinal of 1970-01-01
 
 
 def _rates(overall: float) -> Floats:
@@ -71,7 +72,12 @@ def _rates(overall: float) -> Floats:
     return np.asarray(expit(logit(min(max(overall, LEAST), MOST)) + SHIFTS))
 
 
-def _passed(weights: Floats, days: npt.NDArray[np.integer] | Floats) -> Floats:
+def _passed(weights: Floats, days: Floats) -> Floats:
     """Weights so many days later, without a result."""
+    return PRIOR + _stays(days)[:, None] * (weights - PRIOR)
+
+
+def _stays(days: Floats) -> Floats:
+    """The chance of no change in so many days."""
     stays: Floats = (1 - 1 / DAYS_A_CHANGE) ** days
-    return PRIOR + stays[:, None] * (weights - PRIOR)
+    return stays

@@ -121,9 +121,7 @@ class Parts:
         seen, lately, found = (
             self.tables.get(f"{what}-{history.name}") for what in ("traffic", "recent", "results")
         )
-        return build_histories.finished(
-            history, seen, lately, found, as_of, self.hit_rate
-        )
+        return build_histories.finished(history, seen, lately, found, as_of, self.hit_rate)
 
 
 def _prices(keyed: pl.LazyFrame, as_of: date) -> dict[str, pl.DataFrame]:
