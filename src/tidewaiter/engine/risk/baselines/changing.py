@@ -30,9 +30,8 @@ def unknown_rate(overall: float) -> float:
     return float((PRIOR * _rates(overall)).sum())
 
 
-def carried(rates: Floats, days: Floats, overall: float) -> Floats:
-    """Rates of `current_rates` so many days later, without a result: ever closer to the usual."""
-    usual = unknown_rate(overall)
+def carried(rates: Floats, days: Floats, usual: float) -> Floats:
+    """Rates of `current_rates` so many days later, without a result: ever closer to `unknown_rate`."""
     return usual + _stays(days) * (rates - usual)
 
 

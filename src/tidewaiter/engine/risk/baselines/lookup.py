@@ -23,8 +23,8 @@ from tidewaiter.engine.risk.baselines.peers import PEERS, Peers
 from tidewaiter.engine.risk.columns import Computed, from_matrix
 
 if TYPE_CHECKING:
-    from datetime import date
     from collections.abc import Sequence
+    from datetime import date
 
     from tidewaiter.engine.risk.baselines.baselines import Baselines
     from tidewaiter.engine.risk.baselines.tables import Keys, PeerTable
@@ -78,19 +78,20 @@ def lookup(baselines: Baselines, records: pl.DataFrame) -> pl.DataFrame:
 def _days_since(day: date, declared: pl.Series) -> Floats:
     """None before the day, and where the day declared is missing."""
     days = declared.cast(pl.Int32).cast(pl.Float64).to_numpy() - (day - DAY_ZERO).days
-    return np.maximum(np.nan_to_num(days), 0.0)
+    later: Floats = np.maximum(np.nan_to_num(days), 0.0)
+    return later
 
 
-def _fill(
-    out: Floats, baselines: Baselines, parts: Keys, known: Floats, days: Floats
-) -> None:
+def _fill(out: Floats, baselines: Baselines, parts: Keys, known: Floats, days: Floats) -> None:
     """All baseline facts of some rows. parts: hashes of the parts of keys. known: figures, by
     _KNOWN. days: declared after the baselines."""
     _, places = _layout()
     keys = _ASKED.of(parts)
     logs = np.log(np.where(known > 0, known, np.nan))
     of_histories, *of_peers = np.split(keys, _OF_PEERS)
-    baselines.recall.fill(out[:, places[_RECALLED]].T, of_histories, logs[: len(recall.LOGGED)], days)
+    baselines.recall.fill(
+        out[:, places[_RECALLED]].T, of_histories, logs[: len(recall.LOGGED)], days
+    )
     for peers, asked in zip(PEERS, of_peers, strict=True):
         number, tables = _KNOWN.index(peers.name), baselines.peers[peers.name]
         _fill_peers(out[:, places[peers.name]], tables, asked, known[number], logs[number])

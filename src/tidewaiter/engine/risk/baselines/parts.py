@@ -11,6 +11,7 @@ import polars as pl
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
 from tidewaiter.engine.risk.baselines import build_digits, build_histories, build_peers
 from tidewaiter.engine.risk.baselines.adding import added, less
+from tidewaiter.engine.risk.baselines.changing import DAY_ZERO
 from tidewaiter.engine.risk.baselines.histories import HISTORIES, History
 from tidewaiter.engine.risk.baselines.keys import (
     FIGURES,
@@ -100,7 +101,7 @@ class Parts:
                 (f"recent-{history.name}", max(history.windows, default=0)),
             ):
                 if days and name in tables:
-                    oldest = (as_of - build_histories.DAY_ZERO).days - days
+                    oldest = (as_of - DAY_ZERO).days - days
                     tables[name] = tables[name].filter(pl.col("day") >= oldest)
         keyed = with_keys(leaving)
         headings, said = headings_and_said(keyed, before)
@@ -138,4 +139,4 @@ def forgotten(before: date, as_of: date) -> pl.Expr:
 def nothing() -> Parts:
     """Of no rows: all tables, with their columns and types."""
     none = DECLARATIONS.empty().lazy()
-    return Parts.of(none, labelled(none, OUTCOMES.empty().lazy()), build_histories.DAY_ZERO)
+    return Parts.of(none, labelled(none, OUTCOMES.empty().lazy()), DAY_ZERO)

@@ -113,6 +113,7 @@ class Recall:
             for part in ("controls", "finds", "recent_controls", "recent_finds")
         ]
         current = [_place(name, "current_rate") for name in _CHANGING]
+        self._usual = unknown_rate(hit_rate)
         self._current = _numbers(names, current) if {*current} <= {*names} else None
 
     def fill(self, out: Floats, keys: Keys, logs: Floats, days: Floats) -> None:
@@ -159,8 +160,8 @@ class Recall:
         if self._current is None:
             return np.nan
         rates = stands[self._current]
-        rates[rates == 0] = unknown_rate(self._hit_rate)
-        return carried(rates, days, self._hit_rate)
+        rates[rates == 0] = self._usual
+        return carried(rates, days, self._usual)
 
 
 _TO_COPIED = _numbers(FACTS, [fact for fact, _ in _COPIED])
