@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from tests.fixtures import trade
 from tests.fixtures.worlds import korea
@@ -18,6 +19,8 @@ from tidewaiter.engine.risk.baselines import Baselines
 from tidewaiter.engine.risk.facts import compute_facts
 from tidewaiter.engine.risk.measurement import auc, ranking_metrics
 from tidewaiter.engine.risk.models import RiskModel, TooFewOutcomes
+from tidewaiter.engine.risk.models.boosting import grow_trees
+from tidewaiter.engine.risk.models.contributions import predict
 from tidewaiter.engine.risk.models.features import features, matrix
 
 if TYPE_CHECKING:
@@ -97,6 +100,30 @@ def test_a_model_made_for_other_facts_is_refused(model: RiskModel, tmp_path: Pat
     path.write_text(path.read_text().replace('"importer_hit_rate"', '"something_else"'))
     with pytest.raises(ValueError, match="train it again"):
         RiskModel.load(path)
+
+
+def test_a_model_of_fewer_facts_keeps_its_bits(
+    model: RiskModel, later: pl.DataFrame, tmp_path: Path
+) -> None:
+    """One of a release that had no current hit rates reads its own columns, wherever they stand now."""
+    own = [n for n, feature in enumerate(features()) if "_current_" not in feature.name]
+    rows = np.ascontiguousarray(matrix(later)[:, own])
+    small = {"objective": "binary", "num_threads": 1, "verbosity": -1}
+    trees = grow_trees(small, rows, undervalued(later).astype(np.int8), 20)
+    names = tuple(features()[n].name for n in own)
+    before = replace(model, found_text=trees.model_to_string(), revenue_text=None, names=names)
+    before.save(tmp_path / "model.json")
+    loaded = RiskModel.load(tmp_path / "model.json")
+    assert loaded.version == before.version != model.version
+    odds = model.calibration.apply(predict(trees, rows, raw_score=True))
+    assert (loaded.raw(matrix(later)) == odds).all()
+    assert (loaded.predict(later)["probability"].to_numpy() == expit(odds)).all()
+    told = loaded.contributions(later).to_numpy().sum(axis=1)
+    assert told - told[0] == pytest.approx(odds - odds[0], abs=1e-6)
+    assert sum(loaded.importance().values()) == pytest.approx(1)
+    challenger = RiskModel.train(DECLARED.lazy(), KNOWN.lazy(), until=UNTIL, rival=loaded)
+    assert challenger.compared is not None
+    assert len(challenger.names) > len(loaded.names)
 
 
 def test_a_row_is_scored_the_same_alone_and_in_company(
@@ -199,4 +226,5 @@ def test_prices_and_traders_have_a_sense() -> None:
         for place in ("ratio", "z", "percentile")
     }
     assert senses["importer_hit_rate"] == senses["supplier_recent_hit_rate"] == 1
-    assert senses["value_excess_z"] == senses["chapter_recent_hit_rate"] == 0
+    assert senses["declarant_current_hit_rate"] == 1
+    assert senses["value_excess_z"] == senses["chapter_current_hit_rate"] == 0

@@ -130,6 +130,9 @@ def _results(h: History) -> Iterator[Column]:
         ("recent_hit_rate", "Recent hit rate"),
     ):
         yield Column(f"{h.name}_{suffix}", "number", f"{label}: {h.label}", group="history")
+    if h.changing:
+        label = f"Current hit rate: {h.label}"
+        yield Column(f"{h.name}_current_hit_rate", "number", label, group="history")
 
 
 SCHEMA = Schema([*_records(), *_derived(), *_indicators(), *_peers(), *_histories()])

@@ -18,7 +18,7 @@ from tidewaiter.engine.risk.baselines import build_digits, build_peers
 from tidewaiter.engine.risk.baselines.histories import HISTORIES
 from tidewaiter.engine.risk.baselines.labels import labelled
 from tidewaiter.engine.risk.baselines.lookup import lookup
-from tidewaiter.engine.risk.baselines.parts import DIGITS, HEADINGS, OVERALL, SAID, Parts
+from tidewaiter.engine.risk.baselines.parts import DIGITS, HEADINGS, SAID, Parts
 from tidewaiter.engine.risk.baselines.peers import PEERS
 from tidewaiter.engine.risk.baselines.recall import Recall
 from tidewaiter.engine.risk.baselines.tables import KeyTable, PeerTable
@@ -69,11 +69,9 @@ class Baselines:
             )
             for spec in PEERS
         }
-        controls, finds = parts.tables[OVERALL].select("controls", "finds").sum().row(0)
-        rate = finds / controls if controls else 0.0
         digits = KeyTable.of(build_digits.tests(parts.tables[DIGITS]))
         descriptions = Descriptions.of(parts.tables[HEADINGS], parts.tables[SAID])
-        return cls(as_of, rate, histories, peers, digits, descriptions, origin or {})
+        return cls(as_of, parts.hit_rate, histories, peers, digits, descriptions, origin or {})
 
     @classmethod
     def empty(cls, as_of: date) -> Baselines:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tidewaiter.engine.risk.baselines.adding import added
+from tidewaiter.engine.risk.baselines.changing import DAY_ZERO, current_rates
 from tidewaiter.engine.risk.baselines.keys import NO_KEY, VALUE, positive
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 RECENT_HALF_LIFE_DAYS = 60.0
 WEIGHT_ONE = 1 << 20  # recent weights are kept as whole numbers of 2^-20, so that sums are exact
 LOG_STEPS = 1 << 10  # logs, and their squares, are kept in steps of 2^-10 for the same reason
-DAY_ZERO = date(1970, 1, 1)
 _DECLARED = pl.col("declaration_date").cast(pl.Int32).cast(pl.Int64)
 
 
@@ -106,10 +106,13 @@ def finished(
     lately: pl.DataFrame | None,
     found: pl.DataFrame | None,
     as_of: date,
+    overall: float,
 ) -> pl.DataFrame:
     """The table of one history, sorted by key, from `traffic`, `recent` and `results`; counts absent
-    on one side are zero. None: the history keeps none of these."""
+    on one side are zero. None: the history keeps none of these. overall: finds per control."""
     results = None if found is None else _weighed(found, as_of)
+    if results is not None and found is not None and history.changing:
+        results = results.join(current_rates(found, overall, as_of), on="key")
     if seen is None:
         if results is None:
             raise ValueError("a history keeps traffic, results or both")

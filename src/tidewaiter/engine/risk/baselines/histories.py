@@ -13,6 +13,7 @@ class History:
 
     traffic: keep counts and values of all declared items, over all time and over `windows` (days).
     outcomes: keep results of controls, all and recent.
+    changing: keep the hit rate that holds today, too (see `changing`).
     means: record figures whose mean is kept (in thousandths, so that sums are exact).
     logs: figures (keys.FIGURES, or value) whose mean and spread are kept on the log scale.
     days: what is older is forgotten; 0 keeps everything.
@@ -26,6 +27,7 @@ class History:
     label: str
     traffic: bool = True
     outcomes: bool = True
+    changing: bool = False
     windows: tuple[int, ...] = ()
     means: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()
@@ -52,18 +54,18 @@ _SIGNATURE = ("commodity", "dispatch_country", "origin", "duty_rate", "tax_type"
 
 HISTORIES: tuple[History, ...] = (
     History(
-        "importer", ("importer",), "importer", windows=_TRADER_WINDOWS, last=True,
+        "importer", ("importer",), "importer", changing=True, windows=_TRADER_WINDOWS, last=True,
         means=("round_price", "under_threshold"), logs=("value",),
     ),
-    History("declarant", ("declarant",), "declarant", windows=_TRADER_WINDOWS),
-    History("supplier", ("supplier",), "seller or exporter", windows=_TRADER_WINDOWS),
+    History("declarant", ("declarant",), "declarant", changing=True, windows=_TRADER_WINDOWS),
+    History("supplier", ("supplier",), "seller or exporter", changing=True, windows=_TRADER_WINDOWS),
     History("carrier", ("carrier",), "carrier"),
-    History("office", ("office",), "customs office"),
-    History("origin", ("origin",), "origin"),
+    History("office", ("office",), "customs office", changing=True),
+    History("origin", ("origin",), "origin", changing=True),
     History("dispatch", ("dispatch_country",), "country of dispatch"),
-    History("chapter", ("chapter",), "HS chapter"),
-    History("heading", ("heading",), "HS heading", means=("duty_rate", "has_documents")),
-    History("commodity", ("commodity",), "commodity code", means=("duty_rate", "has_documents"), logs=("gross_net_ratio",)),
+    History("chapter", ("chapter",), "HS chapter", changing=True),
+    History("heading", ("heading",), "HS heading", changing=True, means=("duty_rate", "has_documents")),
+    History("commodity", ("commodity",), "commodity code", changing=True, means=("duty_rate", "has_documents"), logs=("gross_net_ratio",)),
     History("procedure", ("procedure",), "procedure", means=("has_previous",)),
     History("import_type", ("import_type",), "import type", traffic=False),
     History("import_use", ("import_use",), "use of the goods", traffic=False),

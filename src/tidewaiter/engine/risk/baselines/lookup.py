@@ -16,6 +16,7 @@ import polars as pl
 from tidewaiter.engine.records.lake import hash64
 from tidewaiter.engine.risk.baselines import described, recall
 from tidewaiter.engine.risk.baselines.build_peers import BIN_WIDTH, BINS, LOWEST
+from tidewaiter.engine.risk.baselines.changing import DAY_ZERO
 from tidewaiter.engine.risk.baselines.comparisons import FIRSTS, SHARES, SURGES
 from tidewaiter.engine.risk.baselines.keys import NO_KEY, Asking
 from tidewaiter.engine.risk.baselines.peers import PEERS, Peers
@@ -23,6 +24,7 @@ from tidewaiter.engine.risk.columns import Computed, from_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from tidewaiter.engine.risk.baselines.baselines import Baselines
     from tidewaiter.engine.risk.baselines.tables import Keys, PeerTable
@@ -62,23 +64,33 @@ def lookup(baselines: Baselines, records: pl.DataFrame) -> pl.DataFrame:
     hashes = _hashes(records)
     parts = np.array([hashes[name] for name in _ASKED.parts])
     known = np.array([records[name].to_numpy() for name in _KNOWN])
+    days = _days_since(baselines.as_of, records["declaration_date"])
     names, _ = _layout()
     figures = np.empty((records.height, len(names)), order="F")
     for start in range(0, records.height, ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
-        _fill(figures[rows], baselines, parts[:, rows], known[:, rows])
+        _fill(figures[rows], baselines, parts[:, rows], known[:, rows], days[rows])
     facts = _frame(figures, names)
     return facts.hstack(described.lookup(baselines.descriptions, records, hashes))
 
 
-def _fill(out: Floats, baselines: Baselines, parts: Keys, known: Floats) -> None:
+def _days_since(day: date, declared: pl.Series) -> Floats:
+    """None before the day, and where the day declared is missing."""
+    days = declared.cast(pl.Int32).cast(pl.Float64).to_numpy() - (day - DAY_ZERO).days
+    later: Floats = np.maximum(np.nan_to_num(days), 0.0)
+    return later
+
+
+def _fill(out: Floats, baselines: Baselines, parts: Keys, known: Floats, days: Floats) -> None:
     """All baseline facts of some rows. parts: hashes of the parts of keys. known: figures, by
-    _KNOWN."""
+    _KNOWN. days: declared after the baselines."""
     _, places = _layout()
     keys = _ASKED.of(parts)
     logs = np.log(np.where(known > 0, known, np.nan))
     of_histories, *of_peers = np.split(keys, _OF_PEERS)
-    baselines.recall.fill(out[:, places[_RECALLED]].T, of_histories, logs[: len(recall.LOGGED)])
+    baselines.recall.fill(
+        out[:, places[_RECALLED]].T, of_histories, logs[: len(recall.LOGGED)], days
+    )
     for peers, asked in zip(PEERS, of_peers, strict=True):
         number, tables = _KNOWN.index(peers.name), baselines.peers[peers.name]
         _fill_peers(out[:, places[peers.name]], tables, asked, known[number], logs[number])

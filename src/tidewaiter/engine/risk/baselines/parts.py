@@ -11,6 +11,7 @@ import polars as pl
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
 from tidewaiter.engine.risk.baselines import build_digits, build_histories, build_peers
 from tidewaiter.engine.risk.baselines.adding import added, less
+from tidewaiter.engine.risk.baselines.changing import DAY_ZERO
 from tidewaiter.engine.risk.baselines.histories import HISTORIES, History
 from tidewaiter.engine.risk.baselines.keys import (
     FIGURES,
@@ -100,7 +101,7 @@ class Parts:
                 (f"recent-{history.name}", max(history.windows, default=0)),
             ):
                 if days and name in tables:
-                    oldest = (as_of - build_histories.DAY_ZERO).days - days
+                    oldest = (as_of - DAY_ZERO).days - days
                     tables[name] = tables[name].filter(pl.col("day") >= oldest)
         keyed = with_keys(leaving)
         headings, said = headings_and_said(keyed, before)
@@ -110,12 +111,18 @@ class Parts:
                 tables[name] = less(tables[name], frame)
         return Parts(tables)
 
+    @property
+    def hit_rate(self) -> float:
+        """Finds per controlled item over all."""
+        controls, finds = self.tables[OVERALL].select("controls", "finds").sum().row(0)
+        return finds / controls if controls else 0.0
+
     def history(self, history: History, as_of: date) -> pl.DataFrame:
         """The finished table of one history, sorted by key."""
         seen, lately, found = (
             self.tables.get(f"{what}-{history.name}") for what in ("traffic", "recent", "results")
         )
-        return build_histories.finished(history, seen, lately, found, as_of)
+        return build_histories.finished(history, seen, lately, found, as_of, self.hit_rate)
 
 
 def _prices(keyed: pl.LazyFrame, as_of: date) -> dict[str, pl.DataFrame]:
@@ -132,4 +139,4 @@ def forgotten(before: date, as_of: date) -> pl.Expr:
 def nothing() -> Parts:
     """Of no rows: all tables, with their columns and types."""
     none = DECLARATIONS.empty().lazy()
-    return Parts.of(none, labelled(none, OUTCOMES.empty().lazy()), build_histories.DAY_ZERO)
+    return Parts.of(none, labelled(none, OUTCOMES.empty().lazy()), DAY_ZERO)

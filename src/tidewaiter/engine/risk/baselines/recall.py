@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from tidewaiter.engine.risk.baselines import build_digits
 from tidewaiter.engine.risk.baselines.build_histories import LOG_STEPS, WEIGHT_ONE
+from tidewaiter.engine.risk.baselines.changing import carried, unknown_rate
 from tidewaiter.engine.risk.baselines.histories import HISTORIES, History
 from tidewaiter.engine.risk.baselines.keys import NO_KEY
 from tidewaiter.engine.risk.baselines.tables import KeyTable
@@ -29,7 +30,7 @@ LEAST_LOGS = 5.0  # figures from which on a spread is known
 LEAST_SPREAD = 0.05  # of logs: what is repeated exactly may still vary by five per cent
 KEYS = (*(history.asks for history in HISTORIES), build_digits.KEY)
 LOGGED = tuple(sorted({figure for history in HISTORIES for figure in history.logs}))
-_COUNTED = ("items", "value", "controls", "finds", "recent")  # none of a key never seen
+_COUNTED = ("items", "value", "controls", "finds", "recent", "current")  # none of a key never seen
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.intp]
@@ -47,6 +48,8 @@ def history_facts(history: History) -> list[str]:
             suffixes.append("last_seen")
     if history.outcomes:
         suffixes += ["controls", "finds", "hit_rate", "recent_hit_rate"]
+    if history.changing:
+        suffixes.append("current_hit_rate")
     return [f"{history.name}_{suffix}" for suffix in suffixes]
 
 
@@ -78,6 +81,7 @@ _COPIED = [*_copied()]
 _MEANS = [(h.name, mean) for h in HISTORIES for mean in h.means]
 _LOGS = [(h.name, figure) for h in HISTORIES for figure in h.logs]
 _RATES = [h.name for h in HISTORIES if h.outcomes]
+_CHANGING = [h.name for h in HISTORIES if h.changing]
 
 
 def _numbers(names: Sequence[str], wanted: Iterable[str]) -> Numbers:
@@ -108,11 +112,15 @@ class Recall:
             _numbers(names, [_place(name, part) for name in _RATES])
             for part in ("controls", "finds", "recent_controls", "recent_finds")
         ]
+        current = [_place(name, "current_rate") for name in _CHANGING]
+        self._usual = unknown_rate(hit_rate)
+        self._current = _numbers(names, current) if {*current} <= {*names} else None
 
-    def fill(self, out: Floats, keys: Keys, logs: Floats) -> None:
+    def fill(self, out: Floats, keys: Keys, logs: Floats, days: Floats) -> None:
         """FACTS × rows: zero counts for what was never seen, NaN without a key.
 
-        keys: KEYS × rows. logs: LOGGED × rows, logarithms of the rows' figures.
+        keys: KEYS × rows. logs: LOGGED × rows, logarithms of the rows' figures. days: that the rows
+        were declared after the day of the baselines.
         """
         stands = self._stands(keys)
         out[_TO_COPIED] = stands[self._copied]
@@ -122,6 +130,7 @@ class Recall:
             count, total, squares = (stands[numbers] for numbers in self._logs)
             out[_TO_USUAL], out[_TO_Z] = _logs(count, total, squares, logs[_LOGS_OF])
         out[_TO_EVER], out[_TO_RECENT] = self._hit_rates(stands)
+        out[_TO_CURRENT] = self._current_rates(stands, days)
 
     def _stands(self, keys: Keys) -> Floats:
         """What stands in all tables under their keys × rows."""
@@ -146,6 +155,14 @@ class Recall:
             (recent_finds / WEIGHT_ONE + self._hit_rate * half) / (recent / WEIGHT_ONE + half),
         )
 
+    def _current_rates(self, stands: Floats, days: Floats) -> Floats | float:
+        """On the day declared; missing in baselines built before there was such a rate."""
+        if self._current is None:
+            return np.nan
+        rates = stands[self._current]
+        rates[rates == 0] = self._usual
+        return carried(rates, days, self._usual)
+
 
 _TO_COPIED = _numbers(FACTS, [fact for fact, _ in _COPIED])
 _TO_MEANS = _numbers(FACTS, [f"{name}_{mean}_mean" for name, mean in _MEANS])
@@ -157,6 +174,7 @@ _TO_EVER, _TO_RECENT = (
     _numbers(FACTS, [f"{name}_{fact}" for name in _RATES])
     for fact in ("hit_rate", "recent_hit_rate")
 )
+_TO_CURRENT = _numbers(FACTS, [f"{name}_current_hit_rate" for name in _CHANGING])
 _LOGS_OF = _numbers(LOGGED, [figure for _, figure in _LOGS])
 
 

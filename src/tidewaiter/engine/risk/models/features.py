@@ -64,6 +64,9 @@ def _history_features() -> Iterable[Feature]:
         sense = 1 if name in TRADERS else 0
         for rate in (f"{name}_hit_rate", f"{name}_recent_hit_rate"):
             yield Feature(rate, rate, reason, sense=sense)
+        if history.changing:
+            rate = f"{name}_current_hit_rate"
+            yield Feature(rate, rate, reason, sense=sense)
         yield Feature(f"{name}_support", f"{name}_controls", reason, most=MOST_CONTROLS)
 
 

@@ -19,7 +19,7 @@ from tidewaiter.engine.risk.models.areas import Area
 from tidewaiter.engine.risk.models.boosting import read_trees
 from tidewaiter.engine.risk.models.calibration import Calibration
 from tidewaiter.engine.risk.models.contributions import Contributions, predict
-from tidewaiter.engine.risk.models.features import features, matrix
+from tidewaiter.engine.risk.models.features import Feature, features, matrix
 from tidewaiter.engine.risk.models.says import Says, assumed_revenue, size_of_stake
 from tidewaiter.engine.risk.models.snapshots import sample
 from tidewaiter.engine.risk.models.training import Fitted, fit
@@ -96,8 +96,25 @@ class RiskModel:
         )
 
     def raw(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """Calibrated log-odds from features."""
-        return self.calibration.apply(predict(self._found, rows, raw_score=True))
+        """Calibrated log-odds from rows × `features()`."""
+        return self._odds(self._own(rows))
+
+    def _odds(self, own: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        return self.calibration.apply(predict(self._found, own, raw_score=True))
+
+    def _own(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """The columns that the model was made for: a release may have more."""
+        return rows if len(self._features) == len(features()) else rows[:, self._places]
+
+    @cached_property
+    def _features(self) -> tuple[Feature, ...]:
+        known = {feature.name: feature for feature in features()}
+        return tuple(known[name] for name in self.names)
+
+    @cached_property
+    def _places(self) -> list[int]:
+        places = {feature.name: place for place, feature in enumerate(features())}
+        return [places[name] for name in self.names]
 
     @cached_property
     def _found(self) -> lgb.Booster:
@@ -109,13 +126,13 @@ class RiskModel:
 
     def says(self, facts: pl.DataFrame) -> Says:
         """Calibrated log-odds, revenue at stake and reasons of rows with facts."""
-        rows = matrix(facts)
+        rows = self._own(matrix(facts))
         if self._revenue is None:
             revenue = assumed_revenue(facts)
         else:
             logs = predict(self._revenue, rows, raw_score=True) + size_of_stake(facts)
             revenue = np.exp(logs) * self.revenue_scale
-        odds = self.raw(rows)
+        odds = self._odds(rows)
         return Says(
             odds,
             revenue,
@@ -142,18 +159,18 @@ class RiskModel:
     def _contributions(self) -> Contributions:
         reasons = self.reasons
         where = {reason: number for number, reason in enumerate(reasons)}
-        return Contributions(self._found, [where[f.reason] for f in features()], len(reasons))
+        return Contributions(self._found, [where[f.reason] for f in self._features], len(reasons))
 
     @cached_property
     def reasons(self) -> tuple[str, ...]:
         """Codes of all reasons the model can give."""
-        return tuple(dict.fromkeys(f.reason for f in features()))
+        return tuple(dict.fromkeys(f.reason for f in self._features))
 
     def importance(self) -> dict[str, float]:
         """Reason → share of what all splits gained, the most important first."""
         gains = dict.fromkeys(self.reasons, 0.0)
         split_gains = self._found.feature_importance(importance_type="gain")
-        for feature, gain in zip(features(), split_gains, strict=True):
+        for feature, gain in zip(self._features, split_gains, strict=True):
             gains[feature.reason] += float(gain)
         whole = sum(gains.values()) or 1.0
         ranked = sorted(gains.items(), key=lambda pair: -pair[1])
@@ -198,10 +215,11 @@ class RiskModel:
 
     @classmethod
     def from_json(cls, document: bytes) -> RiskModel:
-        """What `to_json` wrote; raises ValueError when this release computes other facts."""
+        """What `to_json` wrote; raises ValueError when this release does not compute all its facts."""
         content = orjson.loads(document)
-        names = tuple(f.name for f in features())
-        if content["format"] not in (WITHOUT_AREAS, FORMAT) or tuple(content["features"]) != names:
+        names = tuple(content["features"])
+        known = {f.name for f in features()}
+        if content["format"] not in (WITHOUT_AREAS, FORMAT) or not known.issuperset(names):
             message = "model made for other facts than this release computes; train it again"
             raise ValueError(message)
         return cls(
