@@ -18,6 +18,9 @@ SIGNIFICANT = 6
 PROFILE = "profile:"
 PEER_GROUP = "_peer_group"
 CONTROLLED = gettext_noop("{label} {subject}: {finds} finds in {controls} controls")
+NOW = gettext_noop(
+    "{label} {subject}: {finds} finds in {controls} controls, {current} % to be expected now"
+)
 NEVER_CONTROLLED = gettext_noop("{label} {subject}: never controlled before")
 SIZE = gettext_noop("Value {value} {currency}, mass {mass} kg, quantity {quantity}")
 DUTY = gettext_noop("Duty rate {duty_rate} %")
@@ -58,16 +61,14 @@ def _history(history: History) -> Reason:
     subject = pl.concat_str(
         [pl.col(c).cast(pl.String) for c in history.columns], separator=" · ", ignore_nulls=True
     )
-    return Reason(
-        f"{name}_history",
-        history.label,
-        CONTROLLED,
-        (
-            subject.alias("subject"),
-            pl.col(f"{name}_controls").alias("controls"),
-            pl.col(f"{name}_finds").alias("finds"),
-        ),
-    )
+    facts = [
+        subject.alias("subject"),
+        pl.col(f"{name}_controls").alias("controls"),
+        pl.col(f"{name}_finds").alias("finds"),
+    ]
+    if history.changing:
+        facts.append((100 * pl.col(f"{name}_current_hit_rate")).alias("current"))
+    return Reason(f"{name}_history", history.label, CONTROLLED, tuple(facts))
 
 
 @cache
@@ -105,6 +106,8 @@ def sentence(code: str, facts: Mapping[str, Any], translate: Translate = str) ->
         words["label"] = label[:1].upper() + label[1:]
         if not facts.get("controls"):
             template = NEVER_CONTROLLED
+        elif facts.get("current") is not None:
+            template = NOW
     return translate(template).format_map(words)
 
 
