@@ -75,7 +75,10 @@ def _spark(port: int, cores: int) -> list[str]:
     }
     submit = str(Path(os.environ["SPARK_HOME"]) / "bin" / "spark-submit")
     told = [part for name, value in settings.items() for part in ("--conf", f"{name}={value}")]
-    return [submit, "--class", CONNECT, "--master", f"local[{cores}]", *told, "spark-internal"]
+    memory = ["--driver-memory", "4g"]  # the sums of all keys pass through it
+    return [
+        submit, "--class", CONNECT, "--master", f"local[{cores}]", *memory, *told, "spark-internal",
+    ]  # fmt: skip
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -65,7 +65,8 @@ def _cluster(address: str) -> Iterator[Cluster]:
     try:
         yield cluster
     except PySparkException as error:
-        fail(f"the cluster gave up, nothing was written: {error}", code=1)
+        said = str(error).splitlines()[0]  # the rest is a stack of Java
+        fail(f"the cluster gave up, nothing was written: {said} (its log says more)", code=1)
     finally:
         cluster.close()
 

@@ -170,6 +170,8 @@ def test_a_declaration_is_as_risky_as_its_items_together(model: RiskModel) -> No
     )
     items = assessed(twice, model)
     whole = by_declaration(items)
+    alone = [by_declaration(one) for one in items.partition_by("declaration_id")]
+    assert pl.concat(alone).equals(whole)
     assert whole["declaration_id"].to_list() == LATER["declaration_id"][:3].to_list()
     assert whole["items"].to_list() == [2, 2, 2]
     first = items.filter(pl.col("declaration_id") == whole["declaration_id"][0])

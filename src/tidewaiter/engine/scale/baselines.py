@@ -4,6 +4,7 @@ the functions of one machine, Spark adds them up, and the sums are finished here
 from __future__ import annotations
 
 from functools import cache, partial
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tidewaiter.engine.scale.cluster import Cluster
 
 CHUNK = 400_000
+ROWS_AT_ONCE = 8_192  # handed over at once: Spark holds each such batch outside its heap
 _OUTCOME = ("item_no", "found", "severity", "revenue", "known_on", "selection_probability")
 
 
@@ -34,7 +36,7 @@ def build(cluster: Cluster, as_of: date) -> Baselines:
 
     rows = _past(cluster, as_of).join(_known(cluster, as_of), "declaration_id", "left")
     made = rows.mapInArrow(partial(_parts, as_of=as_of), _spark_schema())
-    sums = [f.sum(name).alias(name) for name in _figures()]
+    sums = [f.sum(name).alias(name) for name in _places()]
     ends = (f.min(FIRST).alias(FIRST), f.max(LAST).alias(LAST))
     rows = made.groupBy("kind", *KEYS).agg(*sums, *ends)
     return Baselines.of(_unpacked(frame_of(rows)), as_of)
@@ -72,39 +74,60 @@ def _parts(batches: Iterable[pa.RecordBatch], *, as_of: date) -> Iterator[pa.Rec
         told = rows.select("declaration_id", "results").drop_nulls().unique("declaration_id")
         outcomes = OUTCOMES.conform(told.explode("results").unnest("results"))
         known = labelled(past.lazy(), outcomes.lazy(), known_before=as_of)
-        yield from _packed(Parts.of(past.lazy(), known, as_of)).to_arrow().to_batches()
+        packed = _packed(Parts.of(past.lazy(), known, as_of)).to_arrow()
+        yield from packed.to_batches(max_chunksize=ROWS_AT_ONCE)
 
 
 def _packed(parts: Parts) -> pl.DataFrame:
-    """All tables in one frame, so that one pass over the rows makes them."""
+    """All tables in one frame, so that one pass over the rows makes them. Figures stand by their
+    place in their table: a column for each name would be empty in most rows."""
     return pl.concat(
         frame.select(
             pl.lit(kind, dtype=pl.Int64).alias("kind"),
+            *(_or_zero(frame, name, name) for name in KEYS),
             *(
-                pl.col(name) if name in frame.columns else pl.lit(0, dtype=pl.Int64).alias(name)
-                for name in (*KEYS, *_figures(), FIRST, LAST)
+                _or_zero(frame, *pair)
+                for pair in zip_longest(_figures(frame), _places(), fillvalue="")
             ),
+            *(_or_zero(frame, name, name) for name in (FIRST, LAST)),
         )
         for kind, frame in enumerate(parts.tables[name] for name in nothing().tables)
     )
+
+
+def _or_zero(frame: pl.DataFrame, name: str, called: str) -> pl.Expr:
+    column = pl.col(name) if name in frame.columns else pl.lit(0, dtype=pl.Int64)
+    return column.alias(called)
 
 
 def _unpacked(rows: pl.DataFrame) -> Parts:
     by_kind = {kind: part for (kind,), part in rows.partition_by("kind", as_dict=True).items()}
     return Parts(
         {
-            name: by_kind.get(kind, rows.clear()).select(like.columns).cast(like.schema)
+            name: _named(by_kind.get(kind, rows.clear()), like)
             for kind, (name, like) in enumerate(nothing().tables.items())
         }
     )
 
 
+def _named(rows: pl.DataFrame, like: pl.DataFrame) -> pl.DataFrame:
+    """The rows of one table, with the names and types of an empty one."""
+    figures = zip(_places(), _figures(like), strict=False)
+    return rows.rename(dict(figures)).select(like.columns).cast(like.schema)
+
+
+def _figures(table: pl.DataFrame) -> list[str]:
+    """Names of the figures that are summed, in order."""
+    return sorted({*table.columns} - {*KEYS, FIRST, LAST})
+
+
 @cache
-def _figures() -> tuple[str, ...]:
-    """Names of all figures that are summed, over all tables."""
-    names = {name for frame in nothing().tables.values() for name in frame.columns}
-    return tuple(sorted(names - {*KEYS, FIRST, LAST}))
+def _places() -> tuple[str, ...]:
+    """As many as the widest table has figures."""
+    return tuple(
+        f"figure_{n}" for n in range(max(map(len, map(_figures, nothing().tables.values()))))
+    )
 
 
 def _spark_schema() -> str:
-    return ", ".join(f"{name} bigint" for name in ("kind", *KEYS, *_figures(), FIRST, LAST))
+    return ", ".join(f"{name} bigint" for name in ("kind", *KEYS, *_places(), FIRST, LAST))

@@ -32,6 +32,7 @@ _TYPES: dict[pl.DataType, str] = {
 }
 PARTITION = "month"
 USUAL_PORT = 15002
+RETRIES = 6  # about a minute, ever longer apart; usually it takes ten to say that a server is gone
 
 
 class ClusterUnavailable(Exception):
@@ -49,7 +50,9 @@ class Cluster:
     def connect(cls, address: str, lake: Lake) -> Cluster:
         """A session on the server at an address like sc://host:15002. Raises ClusterUnavailable."""
         try:
-            from pyspark.sql import SparkSession  # noqa: PLC0415  only who scales out needs it
+            # Only who scales out needs it.
+            from pyspark.sql import SparkSession  # noqa: PLC0415
+            from pyspark.sql.connect.client.retries import DefaultPolicy  # noqa: PLC0415
         except ImportError as error:
             raise ClusterUnavailable(
                 "the Spark client is not installed: pip install 'tidewaiter[scale]'"
@@ -61,6 +64,7 @@ class Cluster:
                 f"no Spark Connect server answers at {address}: {error}"
             ) from error
         spark = SparkSession.builder.remote(address).create()
+        spark.client.set_retry_policies([DefaultPolicy(max_retries=RETRIES)])
         spark.conf.set("spark.sql.session.timeZone", "UTC")
         return cls(spark, lake)
 
