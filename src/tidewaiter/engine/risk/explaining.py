@@ -134,8 +134,8 @@ def _arrays(written: pl.DataFrame, told: _Told) -> pl.Series:
     facts = pl.concat(written.get_columns())
     long = pl.DataFrame(
         {
-            "head": pl.Series(heads).gather(columns),
-            "facts": facts.gather(columns * written.height + rows),
+            "head": pl.Series(heads)[columns],
+            "facts": facts[columns * written.height + rows],
             "weight": told.weights[order],
         }
     )

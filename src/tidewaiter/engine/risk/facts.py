@@ -7,7 +7,6 @@ batch get the same bits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -23,44 +22,15 @@ if TYPE_CHECKING:
     from tidewaiter.engine.risk.baselines import Baselines
 
 
-@dataclass(frozen=True, slots=True)
-class _Wave:
-    """Indicators that can be computed together: figures, and flags."""
-
-    figures: list[str]
-    flags: list[str]
-    computed: Computed
-
-    @classmethod
-    def of(cls, made: dict[str, pl.Expr]) -> _Wave:
-        flags = [code for code in made if BY_CODE[code].kind == "flag"]
-        figures = [code for code in made if code not in flags]
-        typed = [made[code].cast(pl.Float64).alias(code) for code in figures]
-        return cls(figures, flags, Computed([*typed, *(made[code].alias(code) for code in flags)]))
-
-    def columns(self, frame: pl.DataFrame) -> list[pl.DataFrame]:
-        """NaN and infinities become missing: unknown stays unknown."""
-        computed = self.computed.of(frame)
-        figures = np.array(computed[self.figures].to_numpy(), dtype=np.float64)
-        figures[~np.isfinite(figures)] = np.nan
-        return [from_matrix(figures, self.figures), computed[self.flags]]
-
-
 @cache
-def _waves() -> list[_Wave]:
-    """One indicator that names another stands in a later wave; some are made with the baselines."""
-    waves: list[dict[str, pl.Expr]] = []
-    place: dict[str, int] = {}
-    for indicator in CATALOGUE:
-        if indicator.expression is None:
-            continue
-        names = indicator.expression.meta.root_names()
-        wave = max((place[name] + 1 for name in names if name in place), default=0)
-        place[indicator.code] = wave
-        if wave == len(waves):
-            waves.append({})
-        waves[wave][indicator.code] = indicator.expression
-    return [_Wave.of(made) for made in waves]
+def _indicators() -> tuple[list[str], list[str], Computed]:
+    """Figures, flags, and all that computes them at once: none reads another. Some indicators are
+    made with the baselines."""
+    made = {i.code: i.expression for i in CATALOGUE if i.expression is not None}
+    flags = [code for code in made if BY_CODE[code].kind == "flag"]
+    figures = [code for code in made if code not in flags]
+    typed = {code: made[code].cast(pl.Float64) for code in figures}
+    return figures, flags, Computed(e.alias(code) for code, e in (made | typed).items())
 
 
 @cache
@@ -90,6 +60,13 @@ def compute_facts(records: pl.DataFrame, baselines: Baselines) -> pl.DataFrame:
     for part in _parts():
         frame = pl.concat([frame, part.of(frame)], how="horizontal")
     frame = pl.concat([frame, baselines.lookup(frame)], how="horizontal")
-    for wave in _waves():
-        frame = pl.concat([frame, *wave.columns(frame)], how="horizontal")
-    return frame
+    return pl.concat([frame, *_indicated(frame)], how="horizontal")
+
+
+def _indicated(frame: pl.DataFrame) -> list[pl.DataFrame]:
+    """Indicators of each row. NaN and infinities become missing: unknown stays unknown."""
+    names, flags, computed = _indicators()
+    found = computed.of(frame)
+    figures = np.array(found[names].to_numpy(), dtype=np.float64)
+    figures[~np.isfinite(figures)] = np.nan
+    return [from_matrix(figures, names), found[flags]]

@@ -98,7 +98,7 @@ def worth(
             least = terms.worth(told[area].severity)
             consequence[number] = np.maximum(consequence[number], least)
     values = expit(odds + added) * consequence
-    named = pl.Series("risk_area", areas, dtype=pl.String).gather(values.argmax(axis=0))
+    named = pl.Series("risk_area", areas, dtype=pl.String)[values.argmax(axis=0)]
     none = pl.Series(values.max(axis=0) <= 0)
     return Worth(values.sum(axis=0) - terms.cost, named.set(none, None))
 

@@ -12,6 +12,7 @@ TIMING = "timing"
 DAY = pl.col("declaration_date")
 UNACCEPTABLE = "WCO list of unacceptable terms for descriptions of goods (safety and security)"
 DEEP = 20
+COUNT = pl.col("documents").list.len().fill_null(0)
 # The whole description is one of these, with or without filling words.
 VAGUE = (
     r"(?i)^\W*(?:(?:various|general|misc\w*|assorted|mixed|new|used|other|sundry|consolidated|all|kinds?|of|and|the|for|personal"
@@ -34,13 +35,13 @@ INDICATORS = (
     Indicator(
         code="document_count", kind="number", group=GROUP, label=gettext_noop("Documents declared"),
         sentence=gettext_noop("{document_count} documents declared"), formula="number of documents declared",
-        expression=pl.col("documents").list.len().fill_null(0), source=PRACTICE,
+        expression=COUNT, source=PRACTICE,
     ),
     Indicator(
         code="documents_missing", kind="flag", group=GROUP, label=gettext_noop("No documents where like goods have them"),
         sentence=gettext_noop("No documents declared; {heading} usually comes with them"),
         formula="no document is declared, though more than 80 % of the commodity's earlier items had one",
-        expression=(pl.col("document_count") == 0) & (pl.col("commodity_has_documents_mean") > 0.8),
+        expression=(COUNT == 0) & (pl.col("commodity_has_documents_mean") > 0.8),
         facts=("heading",), weight=0.81, source=PRACTICE,
     ),
     Indicator(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from tidewaiter.engine.risk.baselines.keys import positive
+from tidewaiter.engine.risk.indicators import documents
 from tidewaiter.engine.risk.indicators.indicator import Indicator
 from tidewaiter.engine.wording import gettext_noop
 
@@ -14,14 +15,20 @@ RARE = 1.0  # per cent of the traffic compared with
 SUPPORT = 100
 FALSE_ORIGIN = "WCO Guidelines on risk indicators of false origin: transhipment"
 VERIFICATION = "WCO Guidelines on preferential origin verification"
-CLAIMED = pl.col("preference_claimed")
+DIFFERS = pl.col("origin") != pl.col("dispatch_country")
+OWN = (pl.col("origin") == pl.col("destination_country")) & (pl.col("flow") == "import")
+CLAIMED = (
+    pl.col("preference").is_not_null()
+    & (pl.col("preference") != "")
+    & (pl.col("preference") != "100")
+)
 
 INDICATORS = (
     Indicator(
         code="origin_differs", kind="flag", group=GROUP, label=gettext_noop("Origin is not the country of dispatch"),
         sentence=gettext_noop("Goods of {origin} dispatched from {dispatch_country}"),
         formula="the country of origin is not the country of dispatch",
-        expression=pl.col("origin") != pl.col("dispatch_country"), facts=("origin", "dispatch_country"), weight=0.4,
+        expression=DIFFERS, facts=("origin", "dispatch_country"), weight=0.4,
         source=FALSE_ORIGIN,
     ),
     Indicator(
@@ -54,14 +61,14 @@ INDICATORS = (
         code="origin_own_country", kind="flag", group=GROUP, label=gettext_noop("Goods of one's own country coming back"),
         sentence=gettext_noop("Goods of {origin} are imported into {destination_country}"),
         formula="imported goods originate in the country of destination",
-        expression=(pl.col("origin") == pl.col("destination_country")) & (pl.col("flow") == "import"),
+        expression=OWN,
         facts=("origin", "destination_country"), weight=0.22, source="Revised Kyoto Convention, Specific Annex B, chapter 2",
     ),
     Indicator(
         code="preference_claimed", kind="flag", group=PREFERENCE, label=gettext_noop("Preference claimed"),
         sentence=gettext_noop("Preference {preference} claimed for origin {origin}"),
         formula="a preference other than 100 (none) is declared",
-        expression=pl.col("preference").is_not_null() & (pl.col("preference") != "") & (pl.col("preference") != "100"),
+        expression=CLAIMED,
         facts=("preference", "origin"), source=VERIFICATION,
     ),
     Indicator(
@@ -83,14 +90,14 @@ INDICATORS = (
         code="preference_indirect", kind="flag", group=PREFERENCE, label=gettext_noop("Preference for goods that did not come directly"),
         sentence=gettext_noop("Preference {preference} claimed for goods of {origin} dispatched from {dispatch_country}"),
         formula="a preference is claimed, and the country of dispatch is not the origin",
-        expression=CLAIMED & pl.col("origin_differs"), facts=("preference", "origin", "dispatch_country"), weight=0.69,
+        expression=CLAIMED & DIFFERS, facts=("preference", "origin", "dispatch_country"), weight=0.69,
         source="Revised Kyoto Convention, Specific Annex K, chapter 1: direct transport",
     ),
     Indicator(
         code="preference_without_documents", kind="flag", group=PREFERENCE, label=gettext_noop("Preference without documents"),
         sentence=gettext_noop("Preference {preference} claimed without any document"),
         formula="a preference is claimed, and no document is declared",
-        expression=CLAIMED & (pl.col("document_count") == 0), facts=("preference",), weight=0.69,
+        expression=CLAIMED & (documents.COUNT == 0), facts=("preference",), weight=0.69,
         source="Revised Kyoto Convention, Specific Annex K, chapter 2: evidence of origin",
     ),
     Indicator(

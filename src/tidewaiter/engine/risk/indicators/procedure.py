@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from tidewaiter.engine.risk.indicators import origin
 from tidewaiter.engine.risk.indicators.indicator import PRACTICE, Indicator
 from tidewaiter.engine.wording import gettext_noop
 
@@ -44,7 +45,7 @@ INDICATORS = (
         code="duty_free_unusual", kind="flag", group=RELIEF, label=gettext_noop("Free of duty where like goods pay"),
         sentence=gettext_noop("No duty and no preference; {commodity} usually pays {commodity_duty_rate_mean} %"),
         formula="the duty rate is zero without a preference, though the commodity's earlier items paid more than 2 % on average",
-        expression=(pl.col("duty_rate") == 0) & ~pl.col("preference_claimed") & (pl.col("commodity_duty_rate_mean") > 2.0),
+        expression=(pl.col("duty_rate") == 0) & ~origin.CLAIMED & (pl.col("commodity_duty_rate_mean") > 2.0),
         facts=("commodity", "commodity_duty_rate_mean"), weight=0.4, source=FREE,
     ),
 )  # fmt: skip

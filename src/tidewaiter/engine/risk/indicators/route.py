@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from tidewaiter.engine.risk.indicators import origin
 from tidewaiter.engine.risk.indicators.indicator import PRACTICE, Indicator
 from tidewaiter.engine.wording import gettext_noop
 
@@ -82,7 +83,7 @@ INDICATORS = (
         code="returned_not_exported", kind="flag", group=CIRCULAR, label=gettext_noop("Goods come back that were never exported"),
         sentence=gettext_noop("Goods of {origin} come back from {dispatch_country}; {importer} never exported heading {heading} there"),
         formula="goods of one's own origin are imported by a trader without an earlier export of the heading to that country; missing while no export was declared at all",
-        expression=pl.when(pl.col("direction_items") > 0).then(pl.col("origin_own_country") & (pl.col("counterflow_items") == 0)),
+        expression=pl.when(pl.col("direction_items") > 0).then(origin.OWN & (pl.col("counterflow_items") == 0)),
         facts=("origin", "dispatch_country", "importer", "heading"), weight=0.56,
         source="Revised Kyoto Convention, Specific Annex B, chapter 2: re-importation in the same state",
     ),
