@@ -42,7 +42,7 @@ def assess_and_select(items: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any]
     pins, policy, cutoffs, key, traders = _in_force(day)
     new = {"version": 1, "month": day.strftime("%Y-%m"), "was": 0}
     rows = items.hstack(
-        [pl.Series(name, [is_]).new_from_index(0, items.height) for name, is_ in new.items()]
+        [pl.Series(name, [one]).new_from_index(0, items.height) for name, one in new.items()]
     )
     at = timezone.now()
     assessments = assessed_rows(rows, pins, at)
