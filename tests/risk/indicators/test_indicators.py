@@ -169,6 +169,6 @@ def test_a_trader_never_controlled_is_said_to_be_so() -> None:
     assert "3 finds in 7 controls" in sentence(
         "importer_history", {"subject": "I1", "controls": 7.0, "finds": 3.0}
     )
-    assert "3 finds in 7 controls, 12.5 % to be expected now" in sentence(
+    assert "3 finds in 7 controls, now about 12.5 in 100" in sentence(
         "importer_history", {"subject": "I1", "controls": 7.0, "finds": 3.0, "current": 12.5}
     )

@@ -19,7 +19,7 @@ PROFILE = "profile:"
 PEER_GROUP = "_peer_group"
 CONTROLLED = gettext_noop("{label} {subject}: {finds} finds in {controls} controls")
 NOW = gettext_noop(
-    "{label} {subject}: {finds} finds in {controls} controls, {current} % to be expected now"
+    "{label} {subject}: {finds} finds in {controls} controls, now about {current} in 100"
 )
 NEVER_CONTROLLED = gettext_noop("{label} {subject}: never controlled before")
 SIZE = gettext_noop("Value {value} {currency}, mass {mass} kg, quantity {quantity}")

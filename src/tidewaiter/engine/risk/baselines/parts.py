@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, cached_property
 
 import polars as pl
 
@@ -111,7 +111,7 @@ class Parts:
                 tables[name] = less(tables[name], frame)
         return Parts(tables)
 
-    @property
+    @cached_property
     def hit_rate(self) -> float:
         """Finds per controlled item over all."""
         controls, finds = self.tables[OVERALL].select("controls", "finds").sum().row(0)
