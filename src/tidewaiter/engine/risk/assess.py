@@ -116,7 +116,7 @@ class _Means:
     def weigh(self, facts: pl.DataFrame) -> Weighed:
         judged = judge(facts, self.profiles)
         says = unlearnt.says(facts) if self.model is None else self.model.says(facts)
-        score = expit(says.log_odds + self._sum(judged, [p.weight for p in self.profiles.profiles]))
+        score = expit(says.log_odds + _sum(judged, self.profiles.figures.weight))
         stake = self._at_home(facts, says.revenue)
         hits = (judged.rows, judged.profiles)
         value = worth(says.log_odds, stake, hits, self.profiles, self.consequences, says.areas)
@@ -138,9 +138,7 @@ class _Means:
             "currency": _all(facts, self.currency),
             "profiles": judged.codes["profiles"],
             "not_evaluable": judged.codes["not_evaluable"],
-            "mandatory": pl.Series(
-                self._sum(judged, [p.mandatory for p in self.profiles.profiles]) > 0
-            ),
+            "mandatory": pl.Series(_sum(judged, self.profiles.figures.mandatory) > 0),
             "risk_area": value.area,
             "reasons": self._reasons(facts, judged, says, weighed.score),
         }
@@ -154,12 +152,6 @@ class _Means:
                 )
             ]
         )
-
-    def _sum(self, judged: Judged, of_profile: list[float] | list[bool]) -> Floats:
-        """Per row, the sum over the profiles hit; added in their order, whatever the batch."""
-        figures = np.array(of_profile, dtype=np.float64)
-        size = len(judged.codes)
-        return np.bincount(judged.rows, figures[judged.profiles], size).astype(np.float64)
 
     def _at_home(self, facts: pl.DataFrame, revenue: Floats) -> Floats:
         """Revenue where the row is in the administration's currency, else NaN."""
@@ -184,6 +176,12 @@ class _Means:
             says.weights(rows),
         )
         return empty.scatter(rows, told)
+
+
+def _sum(judged: Judged, of_profile: Floats) -> Floats:
+    """Per row, the sum over the profiles hit; added in their order, whatever the batch."""
+    size = len(judged.codes)
+    return np.bincount(judged.rows, of_profile[judged.profiles], size).astype(np.float64)
 
 
 def _all(facts: pl.DataFrame, value: str | datetime) -> pl.Series:

@@ -44,6 +44,14 @@ class Computed:
         return select(frame[self._reads], self._expressions)
 
 
+def to_matrix(frame: pl.DataFrame) -> Floats:
+    """Rows × columns, all of one type; missing as NaN."""
+    if not 0 < frame.height <= HANDFUL:
+        return frame.cast(pl.Float64).to_numpy()
+    flat = pl.concat(frame.get_columns()).cast(pl.Float64).to_numpy()
+    return flat.reshape(frame.width, frame.height).T
+
+
 def from_matrix(
     figures: Floats,
     names: Sequence[str],

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 import polars.selectors as cs
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tidewaiter.engine.risk.columns import select
 from tidewaiter.engine.risk.language import tree
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 MOST_REASONS = 6
 LEAST_WEIGHT = 0.05  # log-odds
 SIGNIFICANT = 6
+_TEXT = pa.large_string()
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32]
@@ -117,7 +119,7 @@ def _json(code: str, facts: Sequence[pl.Expr]) -> _Json:
 def _told(kept: Floats, profiles: ProfileSet, hits: Hits, hit: Indices) -> _Told:
     """What is told of which row: facts by columns of `kept`, then profiles in the order of `hit`."""
     columns, rows = np.nonzero(kept.T)
-    weight = np.array([profile.weight for profile in profiles.profiles], dtype=np.float64)
+    weight = profiles.figures.weight
     order = np.argsort(hits.profiles, kind="stable")
     return _Told(
         np.concatenate([columns, kept.shape[1] + np.searchsorted(hit, hits.profiles[order])]),
@@ -130,20 +132,23 @@ def _arrays(written: pl.DataFrame, told: _Told) -> pl.Series:
     """One array a row, heaviest first; equal weights in the order told."""
     order = np.lexsort((-told.weights, told.rows))
     columns, rows = told.columns[order], told.rows[order]
-    heads = [f'{{"code":{json.dumps(code)},"facts":' for code in written.columns]
-    facts = pl.concat(written.get_columns())
-    long = pl.DataFrame(
-        {
-            "head": pl.Series(heads)[columns],
-            "facts": facts[columns * written.height + rows],
-            "weight": told.weights[order],
-        }
+    heads = pa.array([f'{{"code":{json.dumps(code)},"facts":' for code in written.columns], _TEXT)
+    facts = pl.concat(written.get_columns()).to_arrow()
+    weights = pl.Series(np.round(told.weights[order], 4)).cast(pl.String).to_arrow()
+    told_of = _joined(
+        heads.take(columns), facts.take(columns * written.height + rows), ',"weight":', weights, "}"
     )
-    weight = pl.col("weight").round(4).cast(pl.String)
-    whole = pl.concat_str("head", "facts", pl.lit(',"weight":'), weight, pl.lit("}"))
-    told_of = select(long, [whole]).to_series().to_arrow()
     # They stand by row already: where each row's begin is all that joining them takes.
     begins = np.searchsorted(rows, np.arange(written.height + 1))
-    lists = pl.Series(pa.LargeListArray.from_arrays(begins, told_of.cast(pa.large_string())))
-    arrays = pl.concat_str(pl.lit("["), pl.col("json").list.join(","), pl.lit("]"))
-    return select(lists.alias("json").to_frame(), [arrays.alias("reasons")]).to_series()
+    lists = pc.binary_join(pa.LargeListArray.from_arrays(begins, told_of), _text(","))
+    return pl.Series("reasons", _joined("[", lists, "]"))
+
+
+def _joined(*parts: pa.Array | str) -> pa.Array:
+    """Texts put together, entry by entry; by Arrow, for which a handful needs no plan."""
+    texts = [_text(part) if isinstance(part, str) else part.cast(_TEXT) for part in parts]
+    return pc.binary_join_element_wise(*texts, _text(""))
+
+
+def _text(text: str) -> pa.Scalar:
+    return pa.scalar(text, _TEXT)

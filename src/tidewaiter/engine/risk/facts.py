@@ -15,7 +15,7 @@ import polars as pl
 
 from tidewaiter.engine.records import DECLARATIONS
 from tidewaiter.engine.risk.baselines.keys import FIGURES, KEY_COLUMNS
-from tidewaiter.engine.risk.columns import Computed, from_matrix
+from tidewaiter.engine.risk.columns import Computed, from_matrix, to_matrix
 from tidewaiter.engine.risk.indicators import BY_CODE, CATALOGUE
 
 if TYPE_CHECKING:
@@ -34,12 +34,10 @@ def _indicators() -> tuple[list[str], list[str], Computed]:
 
 
 @cache
-def _parts() -> tuple[Computed, ...]:
-    """What keys are made of, then the figures compared."""
-    return tuple(
-        Computed(expression.alias(name) for name, expression in made.items())
-        for made in (KEY_COLUMNS, FIGURES)
-    )
+def _parts() -> Computed:
+    """What keys are made of, and the figures compared."""
+    made = {**KEY_COLUMNS, **FIGURES}
+    return Computed(expression.alias(name) for name, expression in made.items())
 
 
 def conform(records: pl.DataFrame) -> pl.DataFrame:
@@ -57,8 +55,7 @@ def conform(records: pl.DataFrame) -> pl.DataFrame:
 def compute_facts(records: pl.DataFrame, baselines: Baselines) -> pl.DataFrame:
     """Records with their facts beside them, in the same order."""
     frame = conform(records)
-    for part in _parts():
-        frame = pl.concat([frame, part.of(frame)], how="horizontal")
+    frame = pl.concat([frame, _parts().of(frame)], how="horizontal")
     frame = pl.concat([frame, baselines.lookup(frame)], how="horizontal")
     return pl.concat([frame, *_indicated(frame)], how="horizontal")
 
@@ -67,6 +64,9 @@ def _indicated(frame: pl.DataFrame) -> list[pl.DataFrame]:
     """Indicators of each row. NaN and infinities become missing: unknown stays unknown."""
     names, flags, computed = _indicators()
     found = computed.of(frame)
-    figures = np.array(found[names].to_numpy(), dtype=np.float64)
-    figures[~np.isfinite(figures)] = np.nan
-    return [from_matrix(figures, names), found[flags]]
+    given = found[names]
+    figures = to_matrix(given)
+    unknown = ~np.isfinite(figures)
+    if np.count_nonzero(unknown) > sum(column.null_count() for column in given.get_columns()):
+        given = from_matrix(np.where(unknown, np.nan, figures), names)
+    return [given, found[flags]]

@@ -66,7 +66,7 @@ def assessed_rows(rows: pl.DataFrame, pins: Pinned, at: datetime) -> pl.DataFram
     rows: columns of DECLARATIONS and `was`, the version of the assessment they have, 0 for none.
     """
     assessments = assess(
-        rows.drop("was", "left", strict=False),
+        rows[[name for name in rows.columns if name not in _OURS]],
         profiles=pins.profiles,
         lists=pins.lists,
         baselines=pins.baselines,
@@ -79,4 +79,5 @@ def assessed_rows(rows: pl.DataFrame, pins: Pinned, at: datetime) -> pl.DataFram
     return assessments.hstack([keys, rows["month"], (rows["was"] + 1).alias("version")])
 
 
+_OURS = ("was", "left")  # columns that say how a row stands here, not what was declared
 _KEYS = Computed([record_key(*ASSESSMENTS.natural_key).alias("key")])

@@ -80,20 +80,21 @@ def worth(
     """
     rows, numbers = hits
     told = {one.area: one for one in said}
-    areas = sorted({p.risk_area for p in profiles.profiles} | {REVENUE, *told})
-    of_profile = np.array([areas.index(p.risk_area) for p in profiles.profiles], dtype=np.intp)
-    weight = np.array([p.weight for p in profiles.profiles], dtype=np.float64)
-    price = np.array([terms.worth(p.severity) for p in profiles.profiles], dtype=np.float64)
-    shape, place = (len(areas), len(base)), of_profile[numbers] * len(base) + rows
-    added = np.bincount(place, weight[numbers], math.prod(shape)).reshape(shape)
+    known, severity = profiles.figures, profiles.figures.severity[numbers]
+    areas = sorted({*known.areas, REVENUE, *told})
+    area_of = np.array([areas.index(area) for area in known.areas], dtype=np.intp)
+    hit_area = area_of[known.area[numbers]]
+    price = np.array([terms.worth(level) for level in range(severity.max(initial=0) + 1)])
+    shape, place = (len(areas), len(base)), hit_area * len(base) + rows
+    added = np.bincount(place, known.weight[numbers], math.prod(shape)).reshape(shape)
     consequence = np.zeros(shape)
-    np.maximum.at(consequence.reshape(-1), place, price[numbers])
+    np.maximum.at(consequence.reshape(-1), place, price[severity])
     odds = np.empty(shape)
     for number, area in enumerate(areas):
-        odds[number] = _odds(area, base, told, rows[of_profile[numbers] == number])
+        odds[number] = _odds(area, base, told, rows[hit_area == number])
         if area == REVENUE:
-            known = np.where(np.isfinite(stake), stake, consequence[number])
-            consequence[number] = np.fmax(known, terms.worth(IRREGULARITY))
+            at_stake = np.where(np.isfinite(stake), stake, consequence[number])
+            consequence[number] = np.fmax(at_stake, terms.worth(IRREGULARITY))
         elif area in told:
             least = terms.worth(told[area].severity)
             consequence[number] = np.maximum(consequence[number], least)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ Mask = npt.NDArray[np.bool_]
 
 def positive(expression: pl.Expr) -> pl.Expr:
     """The figure where it is a finite number above zero, else missing."""
-    return pl.when(expression.is_finite() & (expression > 0)).then(expression)
+    return pl.when(expression.is_between(0, math.inf, closed="none")).then(expression)
 
 
 def over(above: pl.Expr, below: pl.Expr) -> pl.Expr:
@@ -69,15 +70,14 @@ KEY_COLUMNS: dict[str, pl.Expr] = {
 """Columns that keys and facts are made of, beside those declared."""
 
 FIGURES: dict[str, pl.Expr] = {
-    "value_per_kg": over(pl.col("value"), pl.col("mass")),
-    "value_per_unit": over(pl.col("value"), pl.col("quantity")),
-    "mass_per_unit": over(pl.col("mass"), pl.col("quantity")),
+    "value_per_kg": over(VALUE, MASS),
+    "value_per_unit": over(VALUE, pl.col("quantity")),
+    "mass_per_unit": over(MASS, pl.col("quantity")),
     "mass_per_package": over(pl.coalesce("gross_mass", "net_mass"), pl.col("packages")),
     "gross_net_ratio": over(pl.col("gross_mass"), pl.col("net_mass")),
     "invoice_factor": over(pl.col("customs_value"), pl.col("invoice_value")),
 }
-"""Figures above zero that are compared with those of like goods, on the log scale; made of
-KEY_COLUMNS."""
+"""Figures above zero that are compared with those of like goods, on the log scale."""
 
 MEASURED: dict[str, pl.Expr] = {
     "has_documents": (pl.col("documents").list.len() > 0).fill_null(value=False).cast(pl.Float64),
@@ -92,9 +92,8 @@ MEASURED: dict[str, pl.Expr] = {
 
 def with_keys(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Add everything that baselines are built from."""
-    for made in ({**KEY_COLUMNS, **MEASURED}, FIGURES):
-        frame = frame.with_columns(expression.alias(name) for name, expression in made.items())
-    return frame
+    made = {**KEY_COLUMNS, **MEASURED, **FIGURES}
+    return frame.with_columns(expression.alias(name) for name, expression in made.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from tidewaiter.engine.risk.baselines.keys import MASS, THRESHOLDS, just_under, positive
+from tidewaiter.engine.risk.baselines.keys import THRESHOLDS, just_under, positive
 from tidewaiter.engine.risk.indicators.indicator import PRACTICE, Indicator
 from tidewaiter.engine.wording import gettext_noop
 
@@ -23,6 +23,14 @@ without_freight = pl.col("incoterm").is_in(["EXW", "FCA", "FAS", "FOB"])
 def low(z: str) -> pl.Expr:
     """How far a low z is raised, from 0 at the median to 1, so that ranks survive."""
     return (-pl.col(z) / FULLY_RAISED_Z).clip(0.0, 1.0)
+
+
+def _usual_value() -> pl.Expr:
+    """By mass or by quantity, the higher."""
+    return pl.max_horizontal(
+        positive(pl.col(figure)) * pl.col(f"{price}_peer_median")
+        for figure, price in (("mass", "value_per_kg"), ("quantity", "value_per_unit"))
+    )
 
 
 def _over_threshold() -> pl.Expr:
@@ -96,10 +104,7 @@ INDICATORS = (
         code="value_gap", kind="money", group=GROUP, label=gettext_noop("Value missing against the peers' median"),
         sentence=gettext_noop("At its peers' median the goods would be worth {value_gap} {currency} more"),
         formula="the peers' median times mass, or times quantity where that is more, less the value; not below zero",
-        expression=pl.max_horizontal(
-            positive(MASS) * pl.col("value_per_kg_peer_median") - pl.col("value"),
-            positive(pl.col("quantity")) * pl.col("value_per_unit_peer_median") - pl.col("value"),
-        ).clip(lower_bound=0.0),
+        expression=(_usual_value() - pl.col("value")).clip(lower_bound=0.0),
         currency="currency", facts=("currency",), source=WTO,
     ),
     Indicator(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from tidewaiter.engine.risk.baselines.keys import MASS, positive
+from tidewaiter.engine.risk.baselines.keys import positive
 from tidewaiter.engine.risk.indicators.indicator import PRACTICE, Indicator
 from tidewaiter.engine.wording import gettext_noop
 
@@ -46,7 +46,7 @@ INDICATORS = (
         code="mass_round", kind="flag", group=GROUP, label=gettext_noop("Round mass"),
         sentence=gettext_noop("The mass {net_mass} kg is a round number"),
         formula="net mass (else gross mass) is at least 1,000 kg and a multiple of 100 kg",
-        expression=(MASS >= 1_000) & (MASS % 100 == 0), facts=("net_mass",), weight=0.22,
+        expression=(pl.col("mass") >= 1_000) & (pl.col("mass") % 100 == 0), facts=("net_mass",), weight=0.22,
         source="SOLAS VI/2 verified gross mass: round masses were not weighed",
     ),
     Indicator(

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from tidewaiter.engine.risk.baselines import HISTORIES, PEERS
 from tidewaiter.engine.risk.baselines.comparisons import FIRSTS, SHARES, SURGES
+from tidewaiter.engine.risk.columns import to_matrix
 from tidewaiter.engine.risk.indicators import CATALOGUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import polars as pl
 
 MOST_CONTROLS = 60.0  # support beyond this says nothing new, and grows with time
 NOT_FEATURES = {
@@ -150,22 +152,11 @@ def matrix(facts: pl.DataFrame) -> npt.NDArray[np.float32]:
     """Rows × features, missing as NaN."""
     made, places = features(), _places()
     rows = np.empty((facts.height, len(made)))
-    for kind, read in (("flags", truths), ("figures", figures)):
-        rows[:, places[kind]] = read(facts, [made[n].fact for n in places[kind]])
+    for kind in ("flags", "figures"):
+        rows[:, places[kind]] = to_matrix(facts[[made[n].fact for n in places[kind]]])
     for n in places["cut"]:
         np.minimum(rows[:, n], made[n].most, out=rows[:, n])
     for n in places["logs"]:
         figure = np.ascontiguousarray(rows[:, n])
         rows[:, n] = np.log(np.where(figure > 0, figure, np.nan))
     return rows.astype(np.float32)
-
-
-def figures(facts: pl.DataFrame, names: list[str]) -> npt.NDArray[np.float64]:
-    """Rows × names, missing as NaN; without an expression for each, which costs more than all."""
-    return facts[names].to_numpy()
-
-
-def truths(facts: pl.DataFrame, names: list[str]) -> npt.NDArray[np.float64]:
-    """Rows × flags as 1 and 0, missing as NaN."""
-    flat = pl.concat(facts[names].get_columns()).cast(pl.Float64).to_numpy()
-    return flat.reshape(len(names), facts.height).T

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from tidewaiter.engine.risk.columns import to_matrix
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -62,6 +64,6 @@ def size_of_stake(facts: pl.DataFrame) -> Floats:
 
 def _stake_and_value(facts: pl.DataFrame) -> tuple[Floats, Floats]:
     """Duty and tax declared, or the duty that the rate gives; and the value. Missing: NaN."""
-    taxes, duty, value, rate = facts["taxes", "duty", "value", "duty_rate"].to_numpy().T
+    taxes, duty, value, rate = to_matrix(facts["taxes", "duty", "value", "duty_rate"]).T
     declared = np.where(np.isnan(taxes), duty, taxes)
     return np.where(np.isnan(declared), value * rate / 100, declared), value

@@ -7,9 +7,8 @@ import numpy.typing as npt
 import polars as pl
 from scipy.special import logit
 
-from tidewaiter.engine.risk.columns import Computed
+from tidewaiter.engine.risk.columns import Computed, to_matrix
 from tidewaiter.engine.risk.indicators import CATALOGUE
-from tidewaiter.engine.risk.models.features import truths
 from tidewaiter.engine.risk.models.says import Says, assumed_revenue
 
 UNKNOWN_BASE = float(logit(0.03))  # taken while no results of controls are known
@@ -28,8 +27,8 @@ _HOW_FAR = Computed(
 def says(facts: pl.DataFrame) -> Says:
     """Each raised indicator adds its log-odds, in the order of the catalogue."""
     raised = np.empty((facts.height, len(_RAISED)))
-    raised[:, _FLAGS] = np.nan_to_num(truths(facts, [CODES[n] for n in _FLAGS]))
-    raised[:, _FIGURES] = _HOW_FAR.of(facts).to_numpy()
+    raised[:, _FLAGS] = np.nan_to_num(to_matrix(facts[[CODES[n] for n in _FLAGS]]))
+    raised[:, _FIGURES] = to_matrix(_HOW_FAR.of(facts))
     weights: npt.NDArray[np.float64] = raised * _WEIGHTS
     total = np.full(facts.height, UNKNOWN_BASE)
     for column in weights.T:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from tidewaiter.engine.risk.language import tree as t
 from tidewaiter.engine.risk.language.batch import Batch, encode, encode_ordered
@@ -21,12 +24,34 @@ from tidewaiter.engine.risk.profiles.hits import Hits
 from tidewaiter.engine.risk.profiles.profile import Broken, Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import polars as pl
 
     from tidewaiter.engine.risk.language.schema import Schema
     from tidewaiter.engine.risk.lists import NamedLists
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What profiles say in numbers, in their order; `area`: places in `areas`, sorted."""
+
+    weight: npt.NDArray[np.float64]
+    severity: npt.NDArray[np.intp]
+    mandatory: npt.NDArray[np.float64]
+    areas: tuple[str, ...]
+    area: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(cls, profiles: Sequence[Profile]) -> Figures:
+        areas = sorted({profile.risk_area for profile in profiles})
+        return cls(
+            np.array([profile.weight for profile in profiles], dtype=np.float64),
+            np.array([profile.severity for profile in profiles], dtype=np.intp),
+            np.array([profile.mandatory for profile in profiles], dtype=np.float64),
+            tuple(areas),
+            np.array([areas.index(profile.risk_area) for profile in profiles], dtype=np.intp),
+        )
 
 
 class ProfileSet:
@@ -56,6 +81,10 @@ class ProfileSet:
         meanings = dict(zip(self.codes, map(version, self.conditions), strict=True))
         content = [[p.version, meanings.get(p.code, "")] for p in self.given]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+    @cached_property
+    def figures(self) -> Figures:
+        return Figures.of(self.profiles)
 
     def __len__(self) -> int:
         return len(self.profiles)
