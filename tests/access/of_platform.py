@@ -11,7 +11,7 @@ from tidewaiter.platform.accounts import actions, tokens
 from tidewaiter.platform.accounts.models import HeldRole, Office, User
 from tidewaiter.platform.jobs.models import Job, Schedule
 
-NATIONAL.add("accounts:create_office")
+NATIONAL.update({"accounts:create_office", "ledger:heads", "ledger:heads_file"})
 
 
 def account_of(office: str) -> User:

@@ -24,6 +24,7 @@ COMMANDS = {
     "profiles": "profiles",
     "lists": "profiles",
     "export": "export",
+    "ledger": "ledger",
     "report": "report",
     "simulate": "simulate",
     "accounts": "accounts",

@@ -48,9 +48,11 @@ def housed(command: Callable[..., Any]) -> Callable[..., Any]:
     def run(*args: Any, username: str, **kwargs: Any) -> Any:
         start_django()
         from tidewaiter.platform.accounts.access import Denied  # noqa: PLC0415  after setup
+        from tidewaiter.platform.ledger.whence import COMMAND, coming_from  # noqa: PLC0415
 
         try:
-            return command(_officer(username), *args, **kwargs)
+            with coming_from(COMMAND):
+                return command(_officer(username), *args, **kwargs)
         except Denied as denied:
             fail(f"{username} may not do this: {denied}")
 

@@ -127,7 +127,7 @@ def test_reassigning_needs_a_reason_and_is_in_the_ledger(order, supervisor, insp
     told = [(one.inspector, one.reason, one.ended_at is None) for one in Assignment.objects.all()]
     assert told == [(inspector, "", False), (other, "Called away", True)]
     entry = Entry.objects.filter(action="control.reassign").get()
-    assert entry.detail["reason"] == "Called away"
+    assert entry.reason == "Called away"
     assert (entry.detail["before"], entry.detail["after"]) == (inspector.username, other.username)
 
 

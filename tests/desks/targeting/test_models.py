@@ -142,7 +142,7 @@ def test_rolling_back_brings_the_one_before_into_force(trading, trainer, approve
     assert current_version() == first.version
     assert "misses textiles" in browse(approver).get(page).content.decode()
     entry = Entry.objects.get(action="model.roll_back")
-    assert (entry.detail["instead_of"], entry.detail["reason"]) == (second.version, "misses textiles")  # fmt: skip
+    assert (entry.detail["instead_of"], entry.reason) == (second.version, "misses textiles")  # fmt: skip
     # What was rolled back is not what the next roll-back goes to.
     with pytest.raises(RollBackRefused, match="no earlier model"):
         roll_back(approver, "again")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from tidewaiter.platform.jobs.models import Job
 from tidewaiter.platform.ledger.actions import record
+from tidewaiter.platform.ledger.heads import hand_over, make_head
+from tidewaiter.platform.ledger.models import Entry
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +39,7 @@ def test_entries_are_sorted_by_a_click_on_a_head(browse, officer):
 
     def order(sort: str) -> list[str]:
         rows = client.get(reverse("ledger:entries"), {"sort": sort}).context["table"].rows
-        return [names[row.cells[4]] for row in rows if row.cells[4]]
+        return [names[row.cells[5]] for row in rows if row.cells[5]]
 
     assert order("-number") == order("nonsense") == ["third", "second", "first"]
     assert order("at") == ["first", "second", "third"]
@@ -57,3 +61,25 @@ def test_a_broken_chain_is_told_to_national_officers(browse):
 
 def test_the_ledger_is_for_internal_affairs(browse):
     assert browse("administrator", national=True).get(reverse("ledger:entries")).status_code == 403
+
+
+def test_heads_witnesses_and_proofs_are_shown_to_national_officers_only(browse, settings, tmp_path):
+    kept = tmp_path / "heads.txt"
+    settings.LEDGER_WITNESSES = [str(kept), "http://127.0.0.1:9/"]
+    client = browse("internal_affairs", national=True)
+    make_head()
+    hand_over([str(kept)])
+    page = client.get("/ledger/heads")
+    text = page.content.decode()
+    assert [row.cells[0] for row in page.context["table"].rows] == ["2"]
+    assert "has all" in text
+    assert "nothing given yet" in text
+    proof = json.loads(client.get("/ledger/heads", {"entry": 1}).context["proof"])
+    assert proof["subject"] == "entry 1"
+    assert "no entry 99" in client.get("/ledger/heads", {"entry": 99}).content.decode()
+    assert client.get("/ledger/heads/file").content.decode() == kept.read_text().rstrip("\n") + "\n"
+    local = browse("internal_affairs", offices=["A"])
+    assert local.get("/ledger/heads").status_code == 403
+    refused = Entry.objects.first()
+    assert (refused.action, refused.result) == ("access.refuse", "refused")
+    assert refused.address == "127.0.0.1"

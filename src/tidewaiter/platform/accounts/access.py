@@ -33,6 +33,13 @@ def check(user: User, permission: str) -> None:
         raise Denied(permission)
 
 
+def check_national(user: User, permission: str) -> None:
+    """`check`, for what serves or tells of every office: only who sees all of them."""
+    check(user, permission)
+    if not user.scope().national:
+        raise Denied(permission)
+
+
 def requires(
     permission: str,
 ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:

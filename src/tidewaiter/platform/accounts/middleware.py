@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 
+from tidewaiter.platform.accounts.lockout import client_address
+from tidewaiter.platform.ledger.whence import coming_from
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -19,6 +22,17 @@ LIBRARY_DOORS = (
     "django.views.static",
     "django.contrib.staticfiles",
 )
+
+
+class Whence:
+    """Entries of the ledger tell the address that a request came from."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with coming_from(client_address(request)):
+            return self.get_response(request)
 
 
 class DenyByDefault:

@@ -132,6 +132,7 @@ ROLES: dict[str, Role] = {
             "jobs.read",
             "jobs.manage",
             "ledger.read",
+            "ledger.keys",
             "capacity.manage",
         ),
     )

@@ -11,7 +11,7 @@ from django.dispatch import receiver
 
 from tidewaiter.platform.accounts.lockout import tried_name
 from tidewaiter.platform.accounts.models import User
-from tidewaiter.platform.ledger.actions import record
+from tidewaiter.platform.ledger.actions import REFUSED, record
 
 if TYPE_CHECKING:
     from allauth.mfa.models import Authenticator
@@ -30,12 +30,12 @@ def logged_out(user: User | None, **_: Any) -> None:
 
 @receiver(user_login_failed)
 def login_failed(credentials: dict[str, Any], **_: Any) -> None:
-    record(None, "account.login_failed", _known(tried_name(None, credentials)))
+    record(None, "account.login_failed", _known(tried_name(None, credentials)), result=REFUSED)
 
 
 @receiver(user_locked_out)
-def locked_out(username: str | None, ip_address: str | None, **_: Any) -> None:
-    record(None, "account.lockout", _known(username or ""), address=ip_address)
+def locked_out(username: str | None, **_: Any) -> None:
+    record(None, "account.lockout", _known(username or ""), result=REFUSED)
 
 
 @receiver(authenticator_added)

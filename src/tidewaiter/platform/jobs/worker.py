@@ -23,6 +23,7 @@ from tidewaiter.platform.jobs import actions
 from tidewaiter.platform.jobs.models import Job
 from tidewaiter.platform.jobs.progress import Cancelled, Lost, Progress, Stopping, printable
 from tidewaiter.platform.jobs.registry import KINDS, kind
+from tidewaiter.platform.ledger.whence import JOB, coming_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,7 +163,8 @@ def _attempt(job: Job, progress: Progress) -> dict[str, Any] | None:
     """Run the function; the fields to write at the end, or None if the job is no longer ours."""
     try:
         progress.check()
-        result = kind(job.kind).work(progress, **job.parameters)
+        with coming_from(JOB):
+            result = kind(job.kind).work(progress, **job.parameters)
         json.dumps(result)  # a result that is no JSON is a failure of the job, not of the worker
     except Lost:
         return None

@@ -14,19 +14,29 @@ from django.utils import timezone
 
 from tidewaiter.platform.ledger.canonical import GENESIS, canonical, digest
 from tidewaiter.platform.ledger.models import Entry
+from tidewaiter.platform.ledger.whence import whence
 
 if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
 
+DONE, REFUSED, FAILED = "", "refused", "failed"  # nearly all are done: that goes without saying
 # Any constant that no other advisory lock uses: "ledger" in ASCII.
 CHAIN_LOCK = 0x6C6564676572
 
 
 def record(
-    actor: User | None, action: str, subject: object = "", *, office: str = "", **detail: Any
+    actor: User | None,
+    action: str,
+    subject: object = "",
+    *,
+    office: str = "",
+    reason: str = "",
+    result: str = DONE,
+    **detail: Any,
 ) -> Entry:
     """Append one entry, chained to the one before it. `action` is a verb of verbs.ACTIONS.
 
+    `reason`: the officer's own, where the action asks for one. `result`: DONE, REFUSED or FAILED.
     `detail` holds what JSON can; anything else is kept as its text. No secrets, and no more
     personal data than it takes to know what was done.
     """
@@ -41,6 +51,9 @@ def record(
             "action": action,
             "subject": str(subject)[:200],
             "office": office,
+            "address": whence()[:64],
+            "reason": reason[:1000],
+            "result": result,
             "detail": orjson.loads(canonical(detail)),
             "previous": previous,
         }

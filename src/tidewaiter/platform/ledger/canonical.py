@@ -9,6 +9,7 @@ import orjson
 
 GENESIS = "0" * 64
 FIELDS = ("sequence", "at", "actor", "action", "subject", "office", "detail", "previous")
+LATER = ("address", "reason", "result")  # left out where they say nothing, as before they were kept
 
 
 def canonical(content: dict[str, Any]) -> bytes:
@@ -20,6 +21,12 @@ def canonical(content: dict[str, Any]) -> bytes:
     )
 
 
+def written(content: dict[str, Any]) -> bytes:
+    """An entry in canonical form: what its digest is made of."""
+    said = {name: content[name] for name in FIELDS}
+    return canonical(said | {name: content[name] for name in LATER if content[name]})
+
+
 def digest(content: dict[str, Any]) -> str:
-    """SHA-256 of an entry's FIELDS in canonical form, as hexadecimal."""
-    return hashlib.sha256(canonical({name: content[name] for name in FIELDS})).hexdigest()
+    """SHA-256 of what is `written` of an entry, as hexadecimal."""
+    return hashlib.sha256(written(content)).hexdigest()

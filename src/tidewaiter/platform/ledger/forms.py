@@ -9,6 +9,10 @@ from tidewaiter.platform.ledger.queries import Filter
 from tidewaiter.platform.ledger.verbs import ACTIONS
 
 
+class ProofForm(forms.Form):
+    entry = forms.IntegerField(label=_("Number of the entry"), min_value=1)
+
+
 class FilterForm(forms.Form):
     actor = forms.CharField(label=_("Who"), required=False, max_length=150)
     action = forms.ChoiceField(label=_("Action"), required=False)

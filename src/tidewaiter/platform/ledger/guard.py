@@ -1,4 +1,4 @@
-"""Triggers by which the database itself refuses to change or remove entries of the ledger."""
+"""Triggers by which the database itself refuses to change or remove what the ledger holds."""
 
 from __future__ import annotations
 
@@ -8,42 +8,67 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
 REFUSAL = "the ledger is append-only"
+ENTRIES = ("entry",)
+TREE = ("tile", "head")
+ALL = ENTRIES + TREE
 
-SQLITE = [
-    f"CREATE TRIGGER ledger_no_{verb.lower()} BEFORE {verb} ON ledger_entry "
-    f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-    for verb in ("UPDATE", "DELETE")
-]
-POSTGRESQL = [
-    (
-        "CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$"
-    ),
-    (
-        "CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE ON ledger_entry "
-        "FOR EACH ROW EXECUTE FUNCTION ledger_refuse()"
-    ),
-    (
-        "CREATE TRIGGER ledger_no_truncate BEFORE TRUNCATE ON ledger_entry "
-        "FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()"
-    ),
-]
+FUNCTION = (
+    "CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+    f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$"
+)
+
+
+def put_up(connection: BaseDatabaseWrapper, tables: tuple[str, ...] = ALL) -> None:
+    """From now on nothing is changed in these tables of the ledger."""
+    for table in tables:
+        _run(connection, INSTALLATION[connection.vendor](table))
+
+
+def take_down(connection: BaseDatabaseWrapper, tables: tuple[str, ...] = ALL) -> None:
+    for table in tables:
+        _run(connection, REMOVAL[connection.vendor](table))
+
+
+def _sqlite(table: str) -> list[str]:
+    return [
+        f"CREATE TRIGGER {_name(table)}_no_{verb.lower()} BEFORE {verb} ON ledger_{table} "
+        f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        for verb in ("UPDATE", "DELETE")
+    ]
+
+
+def _postgresql(table: str) -> list[str]:
+    return [
+        FUNCTION,
+        (
+            f"CREATE TRIGGER {_name(table)}_no_change BEFORE UPDATE OR DELETE ON ledger_{table} "
+            "FOR EACH ROW EXECUTE FUNCTION ledger_refuse()"
+        ),
+        (
+            f"CREATE TRIGGER {_name(table)}_no_truncate BEFORE TRUNCATE ON ledger_{table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()"
+        ),
+    ]
+
+
+def _name(table: str) -> str:
+    """Those of the entries were called after the ledger as a whole."""
+    return "ledger" if table in ENTRIES else f"ledger_{table}"
+
+
+INSTALLATION = {"sqlite": _sqlite, "postgresql": _postgresql}
 REMOVAL = {
-    "sqlite": ["DROP TRIGGER ledger_no_update", "DROP TRIGGER ledger_no_delete"],
-    "postgresql": ["DROP FUNCTION ledger_refuse CASCADE"],
+    "sqlite": lambda table: [
+        f"DROP TRIGGER {_name(table)}_no_{verb}" for verb in ("update", "delete")
+    ],
+    "postgresql": lambda table: [
+        f"DROP TRIGGER {_name(table)}_no_{what} ON ledger_{table}"
+        for what in ("change", "truncate")
+    ],
 }
-INSTALLATION = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 
 
-def put_up(connection: BaseDatabaseWrapper) -> None:
-    _run(connection, INSTALLATION)
-
-
-def take_down(connection: BaseDatabaseWrapper) -> None:
-    _run(connection, REMOVAL)
-
-
-def _run(connection: BaseDatabaseWrapper, statements: dict[str, list[str]]) -> None:
+def _run(connection: BaseDatabaseWrapper, statements: list[str]) -> None:
     with connection.cursor() as cursor:
-        for statement in statements[connection.vendor]:
+        for statement in statements:
             cursor.execute(statement)

@@ -41,6 +41,9 @@ class Entry(models.Model):
     action = models.CharField(_("action"), max_length=60)
     subject = models.CharField(_("on what"), max_length=200, blank=True)
     office = models.CharField(_("office"), max_length=32, blank=True)
+    address = models.CharField(_("from where"), max_length=64, blank=True)
+    reason = models.CharField(_("why"), max_length=1000, blank=True)
+    result = models.CharField(_("result"), max_length=16, blank=True)
     detail = CanonicalJSON(default=dict)
     previous = models.CharField(max_length=64)
     digest = models.CharField(max_length=64, unique=True)
@@ -58,3 +61,41 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.actor} {self.action} {self.subject}"
+
+
+class Tile(models.Model):
+    """The root over TILE entries that stand side by side, so that a proof need not hash them all
+    again. Append-only, as the entries."""
+
+    number = models.BigIntegerField(primary_key=True)
+    root = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.root}"
+
+
+class Head(models.Model):
+    """The root over the first `size` entries, and `note`, its signed text for the world outside.
+    Append-only, as the entries."""
+
+    size = models.BigIntegerField(_("entries"), primary_key=True)
+    at = models.DateTimeField(_("at"))
+    root = models.CharField(_("root"), max_length=64)
+    note = models.TextField()
+
+    class Meta:
+        ordering = ["-size"]
+
+    def __str__(self) -> str:
+        return f"{self.size}: {self.root}"
+
+
+class Handover(models.Model):
+    """What an outside witness was given last."""
+
+    witness = models.CharField(max_length=500, primary_key=True)
+    size = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.witness}: {self.size}"

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tidewaiter.platform.ledger import views
+from tidewaiter.platform.ledger.views import entries, heads
 
 app_name = "ledger"
 urlpatterns = [
-    path("", views.entries, name="entries"),
-    path("export", views.export, name="export"),
+    path("", entries.entries, name="entries"),
+    path("export", entries.export, name="export"),
+    path("heads", heads.heads, name="heads"),
+    path("heads/file", heads.file, name="heads_file"),
 ]

@@ -1,6 +1,6 @@
 """Every verb the ledger knows, with its sentence. A desk adds its verbs here.
 
-A sentence may use {actor}, {subject}, {office} and any name in the entry's detail. A test finds
+A sentence may use {actor}, {subject}, {office}, {reason}, {address} and any name in the entry's detail. A test finds
 each `record(...)` in the code whose verb is not listed.
 """
 
@@ -28,6 +28,7 @@ ACTIONS: dict[str, str] = {
     "account.factor_add": _("{actor} added a second factor ({factor})"),
     "account.factor_remove": _("{actor} removed a second factor ({factor})"),
     "account.factor_reset": _("{actor} removed the second factors of {subject}"),
+    "access.refuse": _("{actor} was refused {subject}: permission needed {permission}"),
     "office.save": _("{actor} saved the office {subject}"),
     "token.issue": _("{actor} issued the token {prefix} for {subject}"),
     "token.revoke": _("{actor} revoked the token {prefix} of {subject}"),
@@ -116,6 +117,7 @@ ACTIONS: dict[str, str] = {
     "performance.report": _("{actor} wrote the compliance report of {subject} ({sha256})"),
     "performance.drift_alarm": _("{alarms} figures drifted away from the model {subject}"),
     "ledger.export": _("{actor} exported entries of the ledger"),
+    "ledger.key": _("heads of the ledger are signed with the key {subject} from now on"),
 }
 
 
@@ -129,5 +131,6 @@ def sentence(entry: Entry) -> str:
     form = ACTIONS.get(entry.action)
     if form is None:
         return f"{entry.actor}: {entry.action} {entry.subject}".rstrip()
-    known = {"actor": entry.actor, "subject": entry.subject, "office": entry.office}
+    names = ("actor", "subject", "office", "reason", "address")
+    known = {name: getattr(entry, name) for name in names if getattr(entry, name)}
     return str(form).format_map(_Detail(entry.detail | known))

@@ -132,7 +132,7 @@ def record_result(actor: User, order_id: int, content: Content) -> tuple[Control
     result = _write(actor, order, content)
     enqueue("control.publish_outcomes", actor=None, office=order.office)
     record(
-        actor, "control.result", order.number, office=order.office, result=str(result.pk),
+        actor, "control.result", order.number, office=order.office, finding=str(result.pk),
         found=result.found, revision=result.revision, photographs=len(content.photographs),
     )  # fmt: skip
     return result, True

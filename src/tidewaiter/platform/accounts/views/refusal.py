@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.shortcuts import render
 
 from tidewaiter.platform.accounts.access import Denied
+from tidewaiter.platform.ledger.actions import REFUSED, record
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -14,4 +15,6 @@ if TYPE_CHECKING:
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
     permission = exception.permission if isinstance(exception, Denied) else ""
+    if request.user.is_authenticated:
+        record(request.user, "access.refuse", request.path, result=REFUSED, permission=permission)
     return render(request, "403.html", {"permission": permission}, status=403)

@@ -7,11 +7,11 @@ from tidewaiter.platform.ledger import guard
 
 
 def put_up(apps, editor):
-    guard.put_up(editor.connection)
+    guard.put_up(editor.connection, guard.ENTRIES)
 
 
 def take_down(apps, editor):
-    guard.take_down(editor.connection)
+    guard.take_down(editor.connection, guard.ENTRIES)
 
 
 class Migration(migrations.Migration):

@@ -13,7 +13,7 @@ from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.jobs.models import Job
 from tidewaiter.platform.ledger import queries
 from tidewaiter.platform.ledger.actions import record
-from tidewaiter.platform.ledger.canonical import canonical
+from tidewaiter.platform.ledger.canonical import FIELDS, LATER, canonical
 from tidewaiter.platform.ledger.forms import FilterForm
 from tidewaiter.platform.ledger.verbs import sentence
 from tidewaiter.platform.pages import cells, formats
@@ -33,21 +33,12 @@ COLUMNS = [
     Column(gettext_lazy("Number"), "shrink", sort="number"),
     Column(gettext_lazy("When"), "code", sort="at"),
     Column(gettext_lazy("Who"), "code", sort="actor"),
+    Column(gettext_lazy("From where"), "code"),
     Column(gettext_lazy("What"), sort="action"),
     Column(gettext_lazy("Office"), "code", sort="office"),
     Column(gettext_lazy("Details"), "clip"),
 ]
-EXPORTED = [
-    "sequence",
-    "at",
-    "actor",
-    "action",
-    "subject",
-    "office",
-    "detail",
-    "previous",
-    "digest",
-]
+EXPORTED = [*FIELDS, *LATER, "digest"]
 
 
 @requires("ledger.read")
@@ -65,6 +56,7 @@ def entries(request: HttpRequest) -> HttpResponse:
         "table": Table(COLUMNS, [_row(entry) for entry in page], order),
         "pages": Pages.of(request, size=PAGE, shown=len(page), total=page.paginator.count),
         "chips": chips(request.GET, labels),
+        "national": request.user.scope().national,
         "verified": _last_verification(request.user),
         "query": request.GET.urlencode(),
     }
@@ -82,11 +74,13 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _row(entry: Entry) -> Row:
-    detail = cells.folded(_told(entry.detail), _told(entry.detail, "\n")) if entry.detail else ""
+    said = {"reason": entry.reason, "result": entry.result}
+    said = {name: value for name, value in said.items() if value} | entry.detail
+    detail = cells.folded(_told(said), _told(said, "\n")) if said else ""
     return Row(
         [
-            str(entry.sequence), formats.moment(entry.at), entry.actor, sentence(entry),
-            entry.office, detail,
+            str(entry.sequence), formats.moment(entry.at), entry.actor, entry.address,
+            sentence(entry), entry.office, detail,
         ]
     )  # fmt: skip
 
