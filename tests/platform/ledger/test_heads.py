@@ -281,9 +281,7 @@ def test_a_witness_and_keys_from_elsewhere_are_believed_first(handed_out, tmp_pa
     other.write_text(f"{Verifier('tidewaiter/ledger', stranger)}\n")
     assert standalone.main([str(handed_out), "--keys", str(other)]) == 1
     witness = tmp_path / "heads.txt"
-    witness.write_text(
-        Checkpoint("tidewaiter/ledger", 3, b"x" * 32).signed(keys.signing_key())
-    )
+    witness.write_text(Checkpoint("tidewaiter/ledger", 3, b"x" * 32).signed(keys.signing_key()))
     assert standalone.main([str(handed_out), "--witness", str(witness)]) == 1
     assert "stands for other entries" in capsys.readouterr().err
 
