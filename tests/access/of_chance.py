@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
 from tests.access.factories import NATIONAL, shows
-from tidewaiter.platform.accounts.models import User
 from tidewaiter.platform.chance.actions import day_key, reveal_past_days
+
+if TYPE_CHECKING:
+    from tidewaiter.platform.accounts.models import User
 
 NATIONAL.add("targeting:chance")
 
