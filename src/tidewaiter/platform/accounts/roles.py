@@ -29,6 +29,7 @@ ROLES: dict[str, Role] = {
             "targeting.read",
             "targeting.export",
             "targeting.override_propose",
+            "emergency.begin",
             "profiles.read",
             "profiles.write",
             "policy.propose",
@@ -54,7 +55,7 @@ ROLES: dict[str, Role] = {
             "models.promote",
             "performance.read",
         ),
-        _role("inspector", _("Inspector"), "control.perform"),
+        _role("inspector", _("Inspector"), "control.perform", "emergency.begin"),
         _role(
             "supervisor",
             _("Supervisor"),
@@ -64,6 +65,8 @@ ROLES: dict[str, Role] = {
             "targeting.read",
             "performance.read",
             "performance.officers",
+            "emergency.begin",
+            "emergency.review",
         ),
         _role(
             "analyst",
@@ -93,9 +96,10 @@ ROLES: dict[str, Role] = {
             "performance.read",
             "performance.export",
             "performance.officers",
+            "emergency.review",
         ),
         _role("intake_clerk", _("Intake clerk"), "intake.read", "intake.submit", "intake.replay"),
-        _role("internal_affairs", _("Internal affairs"), "ledger.read"),
+        _role("internal_affairs", _("Internal affairs"), "ledger.read", "emergency.review"),
         _role(
             "administrator",
             _("Administrator"),
