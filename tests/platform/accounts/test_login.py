@@ -193,6 +193,7 @@ def test_an_officer_sees_and_ends_his_other_sessions(ann):
     log_in(here)
     log_in(elsewhere)
     assert here.get("/accounts/me/").status_code == 200
+    here.post("/account/reauthenticate/", {"password": PASSWORD})
     here.post("/account/sessions/")
     assert inside(here)
     assert not inside(elsewhere)
