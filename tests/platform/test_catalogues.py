@@ -34,7 +34,14 @@ def test_translations_keep_placeholders_and_markup(language):
 
 
 @pytest.mark.parametrize(
-    ("language", "word"), [("fr", "Se connecter"), ("es", "Iniciar sesión"), ("ar", "تسجيل الدخول")]
+    ("language", "word"),
+    [
+        ("fr", "Se connecter"),
+        ("es", "Iniciar sesión"),
+        ("pt", "Iniciar sessão"),
+        ("ru", "Войти"),
+        ("ar", "تسجيل الدخول"),
+    ],
 )
 def test_the_log_in_page_speaks_the_language_of_the_browser(client, db, language, word):
     with translation.override("en"):  # a request leaves its language active in this thread

@@ -44,7 +44,9 @@ from tidewaiter.platform.accounts.actions import (
     save_office,
 )
 from tidewaiter.platform.accounts.models import Office, User
+from tidewaiter.platform.chance.actions import day_key, reveal_past_days
 from tidewaiter.platform.jobs.actions import install_schedules
+from tidewaiter.platform.ledger.heads import make_head
 from tidewaiter.platform.store import lake
 
 MONTHS = 6
@@ -116,6 +118,7 @@ def build(items: int) -> Story:
     _results(story, truth, today)
     _challenger(story, operator)
     refresh_summaries()
+    make_head()
     whole.touch()
     return story
 
@@ -213,6 +216,8 @@ def _orders(story: Story, operator: User) -> None:
     story.tell("control orders", selected.orders)
     drawn = control.assign_waiting(User.objects.get(username="sara"))
     story.tell("orders drawn to inspectors", drawn.orders)
+    day_key(timezone.localdate() + timedelta(days=1))
+    story.tell("days of chance that can be drawn again", reveal_past_days())
 
 
 def _results(story: Story, truth: pl.DataFrame, today: date) -> None:

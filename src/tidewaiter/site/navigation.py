@@ -43,6 +43,7 @@ ENTRIES: tuple[tuple[str | Promise, str, str], ...] = (
     (_("Models"), "targeting:models", "models.read"),
     (_("Selection policy"), "targeting:policy", "targeting.read"),
     (_("What if"), "targeting:what_if", "targeting.read"),
+    (_("Selection by chance"), "targeting:chance", "ledger.read"),
     (_("Messages"), "intake:messages", "intake.read"),
     (_("Hand in files"), "intake:upload", "intake.submit"),
     (_("Quarantine"), "intake:quarantine", "intake.read"),

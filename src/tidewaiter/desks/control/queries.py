@@ -18,7 +18,7 @@ from tidewaiter.platform.accounts.roles import ROLES
 from tidewaiter.platform.chance.models import DayKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date, datetime
 
     from django.db.models import QuerySet
@@ -228,14 +228,13 @@ def verify_draw(draw: Draw, key: str) -> bool:
     return commitment(key) == draw.commitment and lots == said
 
 
-def broken_draws() -> list[Draw]:
-    """Draws that do not come out the same when they are repeated, of days whose key is published."""
+def draws(day: date | None = None) -> Iterator[tuple[Draw, bool]]:
+    """Draws among inspectors of a day, or of all, whose key is published; each with whether it comes
+    out the same when it is repeated. For the house itself and its auditors."""
     keys = dict(DayKey.objects.exclude(revealed_at=None).values_list("date", "key"))
-    return [
-        draw
-        for draw in Draw.objects.filter(day__in=keys).order_by("pk").iterator(chunk_size=200)
-        if not verify_draw(draw, keys[draw.day])
-    ]
+    days = [one for one in keys if day in (None, one)]
+    for draw in Draw.objects.filter(day__in=days).order_by("pk").iterator(chunk_size=200):
+        yield draw, verify_draw(draw, keys[draw.day])
 
 
 def assignments_in_force() -> QuerySet[Assignment]:

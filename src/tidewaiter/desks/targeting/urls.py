@@ -6,7 +6,7 @@ from tidewaiter.desks.targeting.model_urls import urlpatterns as model_urls
 from tidewaiter.desks.targeting.policy_urls import urlpatterns as policy_urls
 from tidewaiter.desks.targeting.profile_urls import urlpatterns as profile_urls
 from tidewaiter.desks.targeting.study_urls import urlpatterns as study_urls
-from tidewaiter.desks.targeting.views import declaration, overrides, whatif, worklist
+from tidewaiter.desks.targeting.views import chance, declaration, overrides, whatif, worklist
 
 app_name = "targeting"
 urlpatterns = [
@@ -28,6 +28,9 @@ urlpatterns = [
     path("what-if/<int:pk>/", whatif.trial, name="what_if_trial"),
     path("what-if/<int:pk>/export", whatif.export, name="what_if_export"),
     path("what-if/<int:pk>/policy.toml", whatif.policy, name="what_if_policy"),
+    path("chance/", chance.days, name="chance"),
+    path("chance/<str:day>/", chance.one_day, name="chance_day"),
+    path("chance/<str:day>/export", chance.export, name="chance_export"),
     *policy_urls,
     *profile_urls,
     *study_urls,

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 from django.db.models import Sum
 
-from tidewaiter.desks.control.queries import broken_draws
+from tidewaiter.desks.control.queries import draws
 from tidewaiter.desks.targeting.actions.explaining import COMPARED, recomputed
-from tidewaiter.desks.targeting.actions.overrides import OVERRIDE
-from tidewaiter.desks.targeting.actions.policy import policy_of
 from tidewaiter.desks.targeting.models import PolicyVersion
-from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS, STREAMS
+from tidewaiter.desks.targeting.queries.chance import drawn_again
+from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, STREAMS
 from tidewaiter.engine.risk import chance
-from tidewaiter.engine.risk.selection.picks import CANCELLED, MANDATORY, RANDOM, RATE
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.chance.models import DayKey
 from tidewaiter.platform.journal.models import Message
@@ -96,7 +94,7 @@ def _chance() -> Line:
 
 def _draws() -> Line:
     """Every inspector was drawn by lot as the day's key says."""
-    broken = broken_draws()
+    broken = [draw for draw, same in draws() if not same]
     return Line("inspectors by lot", not broken, f"broken: {broken}" if broken else "all as drawn")
 
 
@@ -110,25 +108,8 @@ def _policies() -> Line:
 
 def _shares() -> Line:
     """What the random share took is what the day's key and the policy of its moment draw."""
-    by_chance = pl.col("selected_by") == RANDOM
-    others = pl.col("selected_by").str.starts_with(RATE)
-    others |= pl.col("selected_by").is_in([OVERRIDE, CANCELLED])
-    rows = (
-        lake().current(SELECTIONS)
-        .filter(pl.col("policy").is_not_null() & ~others)
-        .filter(~pl.col("selected_by").str.starts_with(MANDATORY))
-        .select("declaration_id", "declaration_date", "policy", drawn=by_chance)
-        .collect(engine="streaming")
-    )  # fmt: skip
-    keys = {key.date: key.key for key in DayKey.objects.all()}
-    wrong, told = 0, 0
-    for (day, digest), part in rows.group_by("declaration_date", "policy"):
-        policy = policy_of(digest)
-        if policy is None or day not in keys:
-            continue
-        number = chance.draw(pl.col("declaration_id"), keys[day])
-        told += part.height
-        wrong += part.filter((number < policy.random_rate) != pl.col("drawn")).height
+    again = drawn_again()
+    told, wrong = again.height, again.filter(pl.col("due") != pl.col("drawn")).height
     said = f"{told:,} selections drawn again"
     return Line("random share", not wrong, said if not wrong else f"{wrong:,} of them differ")
 
