@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import runpy
-from http.cookies import SimpleCookie
 
 import pytest
 
@@ -81,6 +80,6 @@ def test_without_tls_cookies_are_still_out_of_reach_for_scripts(browse):
     client.get("/preferences/")
     client.post("/preferences/", {"theme": "dark"})
     client.post("/language/", {"language": "fr"})
-    cookies: SimpleCookie = client.cookies
+    cookies = client.cookies
     assert {"sessionid", "csrftoken", "django_language", "tidewaiter_preferences"} <= set(cookies)
     assert all(c["httponly"] and c["samesite"] == "Lax" for c in cookies.values())

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import dj_database_url
+import structlog
 from csp.constants import NONCE, NONE, SELF
 
 from tidewaiter.site.home import home
@@ -246,6 +247,31 @@ FILE_UPLOAD_TEMP_DIR = None
 # addresses with commas between (docs/administrator/ledger.md).
 LEDGER_ORIGIN = os.environ.get("TIDEWAITER_LEDGER", "tidewaiter/ledger")
 LEDGER_WITNESSES = [w for w in os.environ.get("TIDEWAITER_WITNESSES", "").split(",") if w]
+
+# What goes wrong, as one line of JSON each on stderr; what officers do is in the ledger.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": [
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.add_logger_name,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+            ],
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # Django's own handlers tell errors to nobody unless somebody is named to be written to.
+    "loggers": {"django": {"handlers": [], "level": "WARNING", "propagate": True}},
+}
 
 # The money the administration counts in; expected values and revenue are shown in it.
 CURRENCY = os.environ.get("TIDEWAITER_CURRENCY", "EUR")

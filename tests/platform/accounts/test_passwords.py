@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from random import Random
 
 import pytest
 from django.contrib.auth.password_validation import validate_password
@@ -38,7 +37,9 @@ def test_short_ones_will_not(password):
     assert "password_too_short" in refusal(password)
 
 
-@pytest.mark.parametrize("password", ["qwerty123456", "michaeljordan1", "PASSWORD1234", "letmeinletmein"])
+@pytest.mark.parametrize(
+    "password", ["qwerty123456", "michaeljordan1", "PASSWORD1234", "letmeinletmein"]
+)
 def test_common_ones_will_not(password):
     assert "password_too_common" in refusal(password)
 
@@ -69,12 +70,11 @@ def test_the_words_are_documented():
 @pytest.fixture
 def breached(tmp_path, settings):
     """A file as it is published: SHA-1 and a count, sorted."""
-    chance = Random(1)
     known = ["correct horse battery staple", "let me in please now"]
-    known += [f"{chance.random()}" for _ in range(500)]
-    digests = sorted(hashlib.sha1(word.encode()).hexdigest().upper() for word in known)
+    known += [f"breached {n}" for n in range(500)]
+    digests = sorted(hashlib.sha1(w.encode(), usedforsecurity=False).hexdigest() for w in known)
     path = tmp_path / "breached.txt"
-    path.write_bytes(b"".join(f"{one}:{n}\r\n".encode() for n, one in enumerate(digests)))
+    path.write_bytes(b"".join(f"{one.upper()}:{n}\r\n".encode() for n, one in enumerate(digests)))
     settings.BREACHED_PASSWORDS = str(path)
     return path, known
 
