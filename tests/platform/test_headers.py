@@ -7,6 +7,7 @@ import runpy
 import pytest
 
 from tests.conftest import REPOSITORY
+from tidewaiter.platform.pages.files import file_answer
 
 pytestmark = pytest.mark.django_db
 YEAR = 365 * 24 * 3600
@@ -83,3 +84,17 @@ def test_without_tls_cookies_are_still_out_of_reach_for_scripts(browse):
     cookies = client.cookies
     assert {"sessionid", "csrftoken", "django_language", "tidewaiter_preferences"} <= set(cookies)
     assert all(c["httponly"] and c["samesite"] == "Lax" for c in cookies.values())
+
+
+def test_trace_is_refused(client):
+    assert client.trace("/account/login/").status_code == 405
+
+
+@pytest.mark.parametrize("name", ['a";b.csv', "réponse.csv", "a\r\nSet-Cookie: x=1.csv"])
+def test_the_name_of_a_file_stays_a_name(name):
+    answer = file_answer(name, "")
+    ((key, said),) = [h for h in answer.items() if h[0] == "Content-Disposition"]
+    assert said.startswith("attachment; filename")
+    assert "\r" not in said
+    assert "\n" not in said
+    assert 'filename="a";b' not in said

@@ -14,6 +14,7 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from axes.models import AccessAttempt, AccessFailureLog
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -205,3 +206,28 @@ def test_a_session_ends_when_its_time_is_up(client, ann):
     session.set_expiry(timezone.now() - timedelta(seconds=1))
     session.save()
     assert not inside(client)
+
+
+@pytest.mark.parametrize("name", ["ann", "nobody", "waiting", "disabled"])
+def test_every_failed_attempt_costs_one_hash_whatever_the_name(
+    client, ann, officer, monkeypatch, name
+):
+    officer("analyst", username="waiting")
+    gone = officer("analyst", username="disabled")
+    gone.set_password(PASSWORD)
+    gone.is_active = False
+    gone.save()
+    hashed = []
+    for step in ("encode", "verify"):
+        known = getattr(Argon2PasswordHasher, step)
+        monkeypatch.setattr(
+            Argon2PasswordHasher,
+            step,
+            lambda self, *given, known=known: hashed.append(1) or known(self, *given),
+        )
+    answer = log_in(client, "wrong", name=name)
+    assert len(hashed) == 1
+    assert answer.status_code == 200
+    assert answer.context["form"].non_field_errors() == [
+        "The username and/or password you specified are not correct."
+    ]
