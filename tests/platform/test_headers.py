@@ -93,7 +93,7 @@ def test_trace_is_refused(client):
 @pytest.mark.parametrize("name", ['a";b.csv', "réponse.csv", "a\r\nSet-Cookie: x=1.csv"])
 def test_the_name_of_a_file_stays_a_name(name):
     answer = file_answer(name, "")
-    ((key, said),) = [h for h in answer.items() if h[0] == "Content-Disposition"]
+    ((_key, said),) = [h for h in answer.items() if h[0] == "Content-Disposition"]
     assert said.startswith("attachment; filename")
     assert "\r" not in said
     assert "\n" not in said

@@ -231,3 +231,12 @@ def test_every_failed_attempt_costs_one_hash_whatever_the_name(
     assert answer.context["form"].non_field_errors() == [
         "The username and/or password you specified are not correct."
     ]
+
+
+@pytest.mark.parametrize(("proxies", "believed"), [(0, "10.0.0.1"), (1, "198.51.100.7")])
+def test_an_address_is_believed_from_our_own_proxies_only(client, ann, settings, proxies, believed):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    form = {"login": "ann", "password": PASSWORD}
+    sent = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": "192.0.2.66, 198.51.100.7"}
+    client.post("/account/login/", form, **sent)
+    assert Entry.objects.get(action="account.login").address == believed
