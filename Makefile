@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install demo serve test bench docs lock messages screenshots clean
+.PHONY: help install demo serve test bench docs lock licences sbom audit messages screenshots clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 14
@@ -42,6 +42,17 @@ docs: install  ## the documentation site, into site-docs/
 lock: install  ## the requirements again, after a change in pyproject.toml
 	test -x $(BIN)/uv || $(BIN)/pip install -q uv
 	scripts/lock $(ARGS)
+
+licences: install  ## the list of licences again, after a change of requirements or of the browser code
+	$(BIN)/python scripts/supply licences
+
+sbom: install  ## a bill of materials of what ships (CycloneDX), into dist/
+	$(BIN)/python scripts/supply sbom
+
+audit: install  ## known vulnerabilities of what ships; optional, it asks the network
+	test -x $(BIN)/pip-audit || $(BIN)/pip install -q pip-audit
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements/runtime.txt
+	npm audit --prefix frontend --omit=dev
 
 messages: install  ## the catalogues of translations again, after a change of texts
 	scripts/system_packages gettext

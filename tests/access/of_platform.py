@@ -22,7 +22,7 @@ def account_of(office: str) -> User:
 
 
 @shows("accounts:user", "accounts:set_active", "accounts:invite", "accounts:reset_factors",
-       "accounts:issue_token")  # fmt: skip
+       "accounts:end_sessions", "accounts:issue_token")  # fmt: skip
 def account(office: str, officer: User) -> dict[str, object]:
     return {"pk": account_of(office).pk}
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-COOKIE = "tidewaiter_preferences"
+COOKIE = f"{settings.COOKIE_PREFIX}tidewaiter_preferences"
 A_YEAR = 365 * 24 * 3600
 THEMES = (("", _("As the device")), ("light", _("Light")), ("dark", _("Dark")))
 DENSITIES = (("", _("As the device")), ("dense", _("Dense")), ("comfortable", _("Comfortable")))

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import dj_database_url
+import structlog
 from csp.constants import NONCE, NONE, SELF
 
 from tidewaiter.site.home import home
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "tidewaiter.site.headers.Headers",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -64,6 +66,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tidewaiter.platform.accounts.middleware.Whence",
+    "tidewaiter.platform.accounts.middleware.SessionLife",
     "tidewaiter.site.preferences.ApplyPreferences",
     "tidewaiter.platform.accounts.middleware.DenyByDefault",
     "axes.middleware.AxesMiddleware",
@@ -104,6 +107,7 @@ COTTON_ISOLATE_BY_DEFAULT = True
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
+        "object-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:", "blob:"],
@@ -139,6 +143,15 @@ def _database() -> dict[str, object]:
 
 
 DATABASES = {"default": _database()}
+# On disk, so that all processes of the server know which code of an authenticator app was used and
+# how often somebody tried.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": HOME / "cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
@@ -153,8 +166,14 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "tidewaiter.platform.accounts.passwords.CommonPieces"},
+    {"NAME": "tidewaiter.platform.accounts.passwords.OwnWords"},
+    {"NAME": "tidewaiter.platform.accounts.passwords.Breached"},
 ]
+# Words that a guess would begin with, besides those of passwords.py: the administration's own.
+PASSWORD_WORDS = [w for w in os.environ.get("TIDEWAITER_PASSWORD_WORDS", "").split(",") if w]
+# A file of breached passwords, sorted SHA-1 as it is published; None: only the common ones.
+BREACHED_PASSWORDS = os.environ.get("TIDEWAITER_BREACHED_PASSWORDS")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"username"}
@@ -164,6 +183,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "Tidewaiter"
 MFA_PASSKEY_LOGIN_ENABLED = False
+# Who opens nothing without a second factor: "all", or roles with commas between.
+SECOND_FACTOR = frozenset(r for r in os.environ.get("TIDEWAITER_SECOND_FACTOR", "").split(",") if r)
 # How many of our own proxies stand in front; 0: the address of the connection is the client's.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TIDEWAITER_PROXIES", "0"))
 # Five failures from one address for one name shut the door, longer each time (lockout.py).
@@ -178,11 +199,25 @@ AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_DISABLE_ACCESS_LOG = True  # the ledger has it
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 12 * 3600
 SECURE_TLS = os.environ.get("TIDEWAITER_TLS") == "1"
+# Over TLS a cookie belongs to this host alone: no sister domain can read or plant one.
+COOKIE_PREFIX = "__Host-" if SECURE_TLS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = SECURE_TLS
+# From log-in to log-out at the latest, and without any request at most (accounts/middleware.py).
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE = 60 * int(os.environ.get("TIDEWAITER_IDLE_MINUTES", "60"))
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SECURE = SECURE_TLS
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SECURE = SECURE_TLS
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_TLS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -212,6 +247,31 @@ FILE_UPLOAD_TEMP_DIR = None
 # addresses with commas between (docs/administrator/ledger.md).
 LEDGER_ORIGIN = os.environ.get("TIDEWAITER_LEDGER", "tidewaiter/ledger")
 LEDGER_WITNESSES = [w for w in os.environ.get("TIDEWAITER_WITNESSES", "").split(",") if w]
+
+# What goes wrong, as one line of JSON each on stderr; what officers do is in the ledger.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": [
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.add_logger_name,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+            ],
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # Django's own handlers tell errors to nobody unless somebody is named to be written to.
+    "loggers": {"django": {"handlers": [], "level": "WARNING", "propagate": True}},
+}
 
 # The money the administration counts in; expected values and revenue are shown in it.
 CURRENCY = os.environ.get("TIDEWAITER_CURRENCY", "EUR")

@@ -14,6 +14,7 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from axes.models import AccessAttempt, AccessFailureLog
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -193,6 +194,7 @@ def test_an_officer_sees_and_ends_his_other_sessions(ann):
     log_in(here)
     log_in(elsewhere)
     assert here.get("/accounts/me/").status_code == 200
+    here.post("/account/reauthenticate/", {"password": PASSWORD})
     here.post("/account/sessions/")
     assert inside(here)
     assert not inside(elsewhere)
@@ -204,3 +206,37 @@ def test_a_session_ends_when_its_time_is_up(client, ann):
     session.set_expiry(timezone.now() - timedelta(seconds=1))
     session.save()
     assert not inside(client)
+
+
+@pytest.mark.parametrize("name", ["ann", "nobody", "waiting", "disabled"])
+def test_every_failed_attempt_costs_one_hash_whatever_the_name(
+    client, ann, officer, monkeypatch, name
+):
+    officer("analyst", username="waiting")
+    gone = officer("analyst", username="disabled")
+    gone.set_password(PASSWORD)
+    gone.is_active = False
+    gone.save()
+    hashed = []
+    for step in ("encode", "verify"):
+        known = getattr(Argon2PasswordHasher, step)
+        monkeypatch.setattr(
+            Argon2PasswordHasher,
+            step,
+            lambda self, *given, known=known: hashed.append(1) or known(self, *given),
+        )
+    answer = log_in(client, "wrong", name=name)
+    assert len(hashed) == 1
+    assert answer.status_code == 200
+    assert answer.context["form"].non_field_errors() == [
+        "The username and/or password you specified are not correct."
+    ]
+
+
+@pytest.mark.parametrize(("proxies", "believed"), [(0, "10.0.0.1"), (1, "198.51.100.7")])
+def test_an_address_is_believed_from_our_own_proxies_only(client, ann, settings, proxies, believed):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    form = {"login": "ann", "password": PASSWORD}
+    sent = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": "192.0.2.66, 198.51.100.7"}
+    client.post("/account/login/", form, **sent)
+    assert Entry.objects.get(action="account.login").address == believed

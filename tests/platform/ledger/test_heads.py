@@ -118,14 +118,16 @@ def test_a_file_gets_each_head_once(tmp_path):
     assert verify(witness=kept.read_text()).heads == 4
 
 
-def test_an_address_gets_heads_by_post_and_those_missed_later():
+@pytest.mark.parametrize("wrong", [503, 302])
+def test_an_address_gets_heads_by_post_and_those_missed_later(wrong):
     got: list[str] = []
     broken = threading.Event()
 
     class Witness(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             text = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            self.send_response(503 if broken.is_set() else 200)
+            self.send_response(wrong if broken.is_set() else 200)
+            self.send_header("Location", "/elsewhere")
             self.end_headers()
             if not broken.is_set():
                 got.append(text)
@@ -139,7 +141,7 @@ def test_an_address_gets_heads_by_post_and_those_missed_later():
     try:
         make_head()
         broken.set()
-        with pytest.raises(WitnessError, match="503"):
+        with pytest.raises(WitnessError, match=str(wrong)):
             hand_over([address])
         broken.clear()
         write(1)

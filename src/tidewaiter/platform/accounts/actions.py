@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -92,6 +93,8 @@ def set_active(actor: User | None, user: User, *, active: bool) -> User:
         _keep_an_administrator(user)
     user.is_active = active
     user.save(update_fields=["is_active"])
+    if not active:
+        _end_sessions(user)
     record(actor, "account.enable" if active else "account.disable", user.username)
     return user
 
@@ -150,7 +153,16 @@ def reset_factors(actor: User | None, user: User) -> None:
     check_manages(actor, user)
     removed, _each = Authenticator.objects.filter(user=user).delete()
     if removed:
+        _end_sessions(user)
         record(actor, "account.factor_reset", user.username)
+
+
+@transaction.atomic
+def end_sessions(actor: User | None, user: User) -> None:
+    """Log somebody out, on every device."""
+    check_manages(actor, user)
+    if ended := _end_sessions(user):
+        record(actor, "account.sessions_end", user.username, sessions=ended)
 
 
 @transaction.atomic
@@ -203,6 +215,13 @@ def _set_rights(user: User, rights: Rights) -> None:
     user.roles.exclude(role__in=rights.roles).delete()
     held = set(user.roles.values_list("role", flat=True))
     HeldRole.objects.bulk_create(HeldRole(user=user, role=r) for r in sorted(rights.roles - held))
+
+
+def _end_sessions(user: User) -> int:
+    sessions = UserSession.objects.filter(user=user)
+    for session in sessions:
+        session.end()
+    return len(sessions)
 
 
 def _keep_an_administrator(leaving: User) -> None:

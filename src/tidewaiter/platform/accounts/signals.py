@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
-from allauth.mfa.signals import authenticator_added, authenticator_removed
+from allauth.account.signals import password_changed
+from allauth.mfa.signals import (
+    authentication_failed,
+    authenticator_added,
+    authenticator_removed,
+    authenticator_used,
+)
 from axes.signals import user_locked_out
+from django.contrib import messages
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 
 from tidewaiter.platform.accounts.lockout import tried_name
 from tidewaiter.platform.accounts.models import User
+from tidewaiter.platform.accounts.notices import since_last_log_in
 from tidewaiter.platform.ledger.actions import REFUSED, record
 
 if TYPE_CHECKING:
     from allauth.mfa.models import Authenticator
+    from django.http import HttpRequest
 
 
 @receiver(user_logged_in)
-def logged_in(user: User, **_: Any) -> None:
+def logged_in(request: HttpRequest, user: User, **_: Any) -> None:
+    """Tells the officer what happened to his account meanwhile, and begins the session's time."""
+    for notice in since_last_log_in(user):
+        messages.warning(request, notice, fail_silently=True)
+    request.session["began"] = request.session["seen"] = time.time()
     record(user, "account.login", user.username)
 
 
@@ -36,6 +50,22 @@ def login_failed(credentials: dict[str, Any], **_: Any) -> None:
 @receiver(user_locked_out)
 def locked_out(username: str | None, **_: Any) -> None:
     record(None, "account.lockout", _known(username or ""), result=REFUSED)
+
+
+@receiver(password_changed)
+def changed_password(user: User, **_: Any) -> None:
+    record(user, "account.password_change", user.username)
+
+
+@receiver(authenticator_used)
+def factor_used(user: User, authenticator: Authenticator, **_: Any) -> None:
+    record(user, "account.factor_use", user.username, factor=authenticator.type)
+
+
+@receiver(authentication_failed)
+def factor_failed(user: User, authenticator: Authenticator, **_: Any) -> None:
+    kind = authenticator.type
+    record(None, "account.factor_failed", user.username, result=REFUSED, factor=kind)
 
 
 @receiver(authenticator_added)

@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:pk>/active", users.set_active, name="set_active"),
     path("<int:pk>/invite", users.invite, name="invite"),
     path("<int:pk>/factors/reset", users.reset_factors, name="reset_factors"),
+    path("<int:pk>/sessions/end", users.end_sessions, name="end_sessions"),
     path("<int:pk>/tokens", users.issue_token, name="issue_token"),
     path("<int:pk>/tokens/<int:token>/revoke", users.revoke_token, name="revoke_token"),
     path("offices/", offices.offices, name="offices"),

@@ -25,7 +25,7 @@ DUMPS = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 MANIFEST = "manifest.json"
 # Under the home folder: made anew by itself, belonging to running processes, or taken apart.
 LEFT_OUT = (
-    "static", "locks", "scratch", "backups", "lake", "vault/incoming", "vault/thumbnails",
+    "static", "locks", "scratch", "cache", "backups", "lake", "vault/incoming", "vault/thumbnails",
     "risk/past", "risk/sums",
 )  # fmt: skip
 CHUNK = 1024 * 1024

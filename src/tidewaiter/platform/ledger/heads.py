@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.conf import settings
 from django.db import transaction
@@ -93,5 +93,12 @@ def _add(path: str, note: str) -> None:
 def _post(address: str, note: str) -> None:
     headers = {"Content-Type": "text/plain; charset=utf-8"}
     request = Request(address, note.encode(), headers)  # noqa: S310  http or https, see _hand_to
-    with urlopen(request, timeout=PATIENCE):  # noqa: S310  refuses any answer but 2xx
-        pass
+    with build_opener(_NotElsewhere).open(request, timeout=PATIENCE):
+        pass  # any answer but 2xx is an OSError
+
+
+class _NotElsewhere(HTTPRedirectHandler):
+    """A witness is who was named: whom its address points to instead is given nothing."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None

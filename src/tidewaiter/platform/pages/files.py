@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 from django.http import HttpResponse, StreamingHttpResponse
+from django.utils.http import content_disposition_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,7 +48,7 @@ Answer = TypeVar("Answer", HttpResponse, StreamingHttpResponse)
 
 
 def _named(answer: Answer, name: str) -> Answer:
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     return answer
 
 

@@ -161,6 +161,15 @@ def reset_factors(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(MANAGE)
 @require_POST
 @reauthentication_required
+def end_sessions(request: HttpRequest, pk: int) -> HttpResponse:
+    actions.end_sessions(request.user, _visible(request, pk))
+    messages.success(request, _("The sessions are ended."))
+    return redirect("accounts:user", pk=pk)
+
+
+@requires(MANAGE)
+@require_POST
+@reauthentication_required
 @never_cache
 def issue_token(request: HttpRequest, pk: int) -> HttpResponse:
     account = _visible(request, pk)
@@ -252,4 +261,5 @@ def _user_context(account: User, form: Form) -> dict[str, Any]:
         "tokens": account.tokens.all(),
         "token_form": TokenForm(),
         "factors": account.authenticator_set.values_list("type", flat=True),
+        "sessions": account.usersession_set.count(),
     }
