@@ -206,5 +206,8 @@ FILE_UPLOAD_TEMP_DIR = None
 LEDGER_ORIGIN = os.environ.get("TIDEWAITER_LEDGER", "tidewaiter/ledger")
 LEDGER_WITNESSES = [w for w in os.environ.get("TIDEWAITER_WITNESSES", "").split(",") if w]
 
+# Where a virus scanner (clamd) listens: host:port, or the path of its socket.
+ANTIVIRUS = os.environ.get("TIDEWAITER_ANTIVIRUS", "")
+
 # The money the administration counts in; expected values and revenue are shown in it.
 CURRENCY = os.environ.get("TIDEWAITER_CURRENCY", "EUR")

@@ -93,9 +93,10 @@ ROLES: dict[str, Role] = {
             "performance.read",
             "performance.export",
             "performance.officers",
+            "vault.hold",
         ),
         _role("intake_clerk", _("Intake clerk"), "intake.read", "intake.submit", "intake.replay"),
-        _role("internal_affairs", _("Internal affairs"), "ledger.read"),
+        _role("internal_affairs", _("Internal affairs"), "ledger.read", "vault.hold"),
         _role(
             "administrator",
             _("Administrator"),
@@ -133,6 +134,8 @@ ROLES: dict[str, Role] = {
             "jobs.manage",
             "ledger.read",
             "ledger.keys",
+            "vault.hold",
+            "vault.keys",
             "capacity.manage",
         ),
     )
