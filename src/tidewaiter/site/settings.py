@@ -200,6 +200,10 @@ WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "tidewaiter.platform.vault.uploads.SealedUploadHandler",
+]
 
 # The name under which heads of the ledger are signed, and who outside is given them: files or
 # addresses with commas between (docs/administrator/ledger.md).

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 from django.conf import settings
 
 from tidewaiter.platform.keyfiles import key_folder, sync_folder
-from tidewaiter.platform.lock import together
+from tidewaiter.platform.lock import only_one, together
 from tidewaiter.platform.vault import container
 from tidewaiter.platform.vault.container import CHUNK, Damaged, MissingKey, Reader, Writer
 from tidewaiter.platform.vault.keys import WHOSE, BadKey, current, masters
@@ -153,16 +153,18 @@ def settled(path: Path, master: Master) -> bool:
         return container.settled(raw, _name(path), master)
 
 
-def rewrap(path: Path, new: Master) -> bool:
-    """Give a sealed file to another master key; whether there was anything to do. Only its header
+def rewrap(path: Path) -> bool:
+    """Give a sealed file to the newest master key; whether there was anything to do. Only its header
     is written, and dying at any point leaves it readable. Raises Unreadable."""
-    if settled(path, new):
-        return False
-    path.chmod(0o600)
-    with path.open("r+b", buffering=0) as raw, _told(path):
-        os.fchmod(raw.fileno(), 0o400)
-        container.rewrap(raw, _name(path), masters(), new)
-    return True
+    with only_one("vault-rewrap"):  # two at once would write over each other's slot
+        new = current()
+        if settled(path, new):
+            return False
+        path.chmod(0o600)
+        with path.open("r+b", buffering=0) as raw, _told(path):
+            os.fchmod(raw.fileno(), 0o400)
+            container.rewrap(raw, _name(path), masters(), new)
+        return True
 
 
 def seal(sha256: str) -> None:

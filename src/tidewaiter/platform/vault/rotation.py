@@ -54,11 +54,11 @@ def renew_key(actor: User) -> str:
 def rewrap_all(steps: Steps) -> tuple[int, list[str]]:
     """Give every header to the newest key: how many were not, and what is wrong with those that
     cannot be given. Each is whole before and after; what is done once stays done."""
-    new, changed, faults = keys.current(), 0, []
+    changed, faults = 0, []
     names = list(files.paths())
     for done, path in enumerate(names, 1):
         try:
-            changed += files.rewrap(path, new)
+            changed += files.rewrap(path)
         except FileNotFoundError:
             pass  # deleted meanwhile
         except files.Unreadable as error:
