@@ -59,7 +59,7 @@ def _policy() -> str:
 @json_option
 @housed
 def verify(officer: User, *, as_json: bool) -> None:
-    """Check the ledger's chain, the journal's files, the lake against the journal, random picks."""
+    """Check ledger, journal and vault, the lake against the journal, random picks."""
     from tidewaiter.desks.targeting.actions.verify import verify_house  # noqa: PLC0415
 
     report = verify_house(officer)

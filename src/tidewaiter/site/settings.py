@@ -242,11 +242,18 @@ WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "tidewaiter.platform.vault.uploads.SealedUploadHandler",
+]
 
 # The name under which heads of the ledger are signed, and who outside is given them: files or
 # addresses with commas between (docs/administrator/ledger.md).
 LEDGER_ORIGIN = os.environ.get("TIDEWAITER_LEDGER", "tidewaiter/ledger")
 LEDGER_WITNESSES = [w for w in os.environ.get("TIDEWAITER_WITNESSES", "").split(",") if w]
+
+# Where a virus scanner (clamd) listens: host:port, or the path of its socket.
+ANTIVIRUS = os.environ.get("TIDEWAITER_ANTIVIRUS", "")
 
 # What goes wrong, as one line of JSON each on stderr; what officers do is in the ledger.
 LOGGING = {

@@ -97,9 +97,16 @@ ROLES: dict[str, Role] = {
             "performance.export",
             "performance.officers",
             "emergency.review",
+            "vault.hold",
         ),
         _role("intake_clerk", _("Intake clerk"), "intake.read", "intake.submit", "intake.replay"),
-        _role("internal_affairs", _("Internal affairs"), "ledger.read", "emergency.review"),
+        _role(
+            "internal_affairs",
+            _("Internal affairs"),
+            "ledger.read",
+            "emergency.review",
+            "vault.hold",
+        ),
         _role(
             "administrator",
             _("Administrator"),
@@ -137,6 +144,8 @@ ROLES: dict[str, Role] = {
             "jobs.manage",
             "ledger.read",
             "ledger.keys",
+            "vault.hold",
+            "vault.keys",
             "capacity.manage",
         ),
     )

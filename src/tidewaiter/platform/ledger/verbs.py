@@ -123,6 +123,13 @@ ACTIONS: dict[str, str] = {
     "performance.report_asked": _("{actor} asked for the compliance report of {subject}"),
     "performance.report": _("{actor} wrote the compliance report of {subject} ({sha256})"),
     "performance.drift_alarm": _("{alarms} figures drifted away from the model {subject}"),
+    "vault.refuse": _("{actor} sent in {subject}, in which the virus scanner found {found}"),
+    "vault.hold": _("{actor} put the file {subject} on hold ({hold}): {reason}"),
+    "vault.lift": _("{actor} lifted the hold {hold} from the file {subject}: {reason}"),
+    "vault.keep": _("{actor} had the file {subject} kept until {until}, before: {before}"),
+    "vault.delete": _("the file {subject} was deleted, as it was to be kept until {keep_until}"),
+    "vault.key": _("{actor} had files encrypted with the key {subject} from now on"),
+    "vault.key_destroy": _("{actor} destroyed the old key {subject} of the vault"),
     "ledger.export": _("{actor} exported entries of the ledger"),
     "ledger.key": _("heads of the ledger are signed with the key {subject} from now on"),
 }

@@ -20,6 +20,8 @@ from tidewaiter.platform.journal.models import Message
 from tidewaiter.platform.journal.spool import intact
 from tidewaiter.platform.ledger.verify import verify as verify_ledger
 from tidewaiter.platform.store import lake
+from tidewaiter.platform.vault.models import Stored
+from tidewaiter.platform.vault.verification import faults
 
 if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
@@ -40,6 +42,7 @@ def verify_house(actor: User) -> list[Line]:
     return [
         _ledger(),
         _journal(),
+        _vault(),
         _counts(),
         *_unique(),
         _chance(),
@@ -63,6 +66,13 @@ def _journal() -> Line:
     broken = [sha256 for sha256 in hashes.iterator() if not intact(sha256)]
     said = f"{hashes.count():,} files as received"
     return Line("journal", not broken, said if not broken else f"changed or missing: {broken[:5]}")
+
+
+def _vault() -> Line:
+    """Every file of evidence is what was stored."""
+    broken = [sha256 for sha256, _wrong in faults()]
+    said = f"{Stored.objects.count():,} files as stored"
+    return Line("vault", not broken, said if not broken else f"changed or missing: {broken[:5]}")
 
 
 def _counts() -> Line:
