@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "tidewaiter.platform.accounts.middleware.Whence",
     "tidewaiter.site.preferences.ApplyPreferences",
+    "tidewaiter.platform.accounts.middleware.KeptByNoCache",
     "tidewaiter.platform.accounts.middleware.DenyByDefault",
     "axes.middleware.AxesMiddleware",
 ]
@@ -184,6 +185,8 @@ SECURE_TLS = os.environ.get("TIDEWAITER_TLS") == "1"
 SESSION_COOKIE_SECURE = SECURE_TLS
 CSRF_COOKIE_SECURE = SECURE_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_TLS else None
+# A browser that was here once over TLS never comes back without it.
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_TLS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

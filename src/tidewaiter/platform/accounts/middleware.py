@@ -35,6 +35,20 @@ class Whence:
             return self.get_response(request)
 
 
+class KeptByNoCache:
+    """What an officer sees stays in no cache, the browser's or a proxy's, unless its view says
+    otherwise: the next person at the desk would find it there."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
 class DenyByDefault:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
