@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.test import Client
+from django.urls import URLPattern, get_resolver
 
 from tests.access.pages import pages
 from tests.access.test_matrix import MACHINES
@@ -60,8 +61,6 @@ def test_a_token_of_another_site_is_refused(insider, settings):
 
 
 def test_only_end_points_that_take_no_session_are_spared_the_check():
-    from django.urls import URLPattern, get_resolver
-
     def walk(resolver):
         for entry in resolver.url_patterns:
             yield from [entry] if isinstance(entry, URLPattern) else walk(entry)
@@ -77,7 +76,9 @@ def test_a_link_alone_changes_nothing(insider, places):
     """A picture or a link on another site is a GET with the officer's cookies."""
     before = rows()
     for place in places:
-        insider.get(place.url, {"approve": "1", "state": "approved", "delete": "1", "_method": "POST"})
+        insider.get(
+            place.url, {"approve": "1", "state": "approved", "delete": "1", "_method": "POST"}
+        )
         after = rows()
         changed = [name for name in before if after[name] != before[name]]
         assert changed == [], place

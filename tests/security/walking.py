@@ -8,6 +8,7 @@ from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urljoin, urlsplit
 
+from django.db import transaction
 from django.urls import NoReverseMatch, resolve, reverse
 from lxml import html
 
@@ -78,7 +79,9 @@ def addresses(user: User, office: str = HERE) -> list[Address]:
 
 def is_html(answer: HttpResponse) -> bool:
     """A page, or a part of one that htmx fetches."""
-    return answer.get("Content-Type", "").startswith("text/html") and bool(answer.getvalue().strip())
+    return answer.get("Content-Type", "").startswith("text/html") and bool(
+        answer.getvalue().strip()
+    )
 
 
 def parsed(answer: HttpResponse) -> html.HtmlElement:
@@ -152,8 +155,6 @@ class Undone(Exception):
 
 def tried(client: Client, act: Callable[[], object]) -> object:
     """What `act` gives; the database and the client's cookies are as before."""
-    from django.db import transaction
-
     cookies, given = SimpleCookie(client.cookies), None
     with suppress(Undone), transaction.atomic():
         given = act()
