@@ -146,7 +146,7 @@ def parameters(page: html.HtmlElement) -> set[str]:
     for form in page.iter("form"):
         if form.get("method", "get").lower() == "get":
             names |= {field.get("name") for field in form.iter("input", "select")}
-    return {name for name in names if name} | {"q", "sort", "page"}
+    return {name for name in names if name}
 
 
 class Undone(Exception):
