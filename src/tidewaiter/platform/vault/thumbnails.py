@@ -33,6 +33,7 @@ def thumbnail(file: BinaryIO) -> bytes:
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise NoPicture(str(error)) from error
     out = io.BytesIO()
+    flat.info.clear()  # comments and profiles of the original would be written again
     flat.save(out, "JPEG", quality=80, optimize=True)
     return out.getvalue()
 
