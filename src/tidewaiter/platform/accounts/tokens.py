@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 LONGEST_LIFE = timedelta(days=366)
 # How stale "last used" may be: it spares a write at every request.
 USE_NOTED_EVERY = timedelta(minutes=10)
+# What every end-point for machines may answer besides its own: no token, no right, a parameter that
+# is not understood.
+REFUSALS: dict[int, Any] = dict.fromkeys((401, 403, 422), dict[str, Any])
 
 
 @transaction.atomic
