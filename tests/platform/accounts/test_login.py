@@ -240,3 +240,13 @@ def test_an_address_is_believed_from_our_own_proxies_only(client, ann, settings,
     sent = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": "192.0.2.66, 198.51.100.7"}
     client.post("/account/login/", form, **sent)
     assert Entry.objects.get(action="account.login").address == believed
+
+
+@pytest.mark.parametrize("path", ["totp/deactivate/", "webauthn/add/", "recovery-codes/",
+                                  "recovery-codes/generate/", "recovery-codes/download/"])  # fmt: skip
+def test_factors_are_neither_seen_nor_changed_without_giving_one_again(browse, ann, path):
+    TOTP.activate(ann, SECRET)
+    RecoveryCodes.activate(ann)
+    asked = browse(ann).get(f"/account/2fa/{path}")
+    assert asked.status_code == 302
+    assert "reauthenticate" in asked.url

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -154,3 +159,22 @@ def test_roles_that_are_not_asked_go_without(client, ann, settings):
     settings.SECOND_FACTOR = frozenset({"administrator"})
     log_in(client)
     assert inside(client)
+
+
+def test_a_new_second_factor_ends_the_other_sessions(ann, django_capture_on_commit_callbacks):
+    here, there = Client(), Client()
+    log_in(here)
+    log_in(there)
+    here.post("/account/reauthenticate/", {"password": PASSWORD})
+    secret = here.get("/account/2fa/totp/activate/").context["form"].secret
+    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    with django_capture_on_commit_callbacks(execute=True):
+        here.post("/account/2fa/totp/activate/", {"code": code})
+    assert inside(here)
+    assert not inside(there)
+
+
+def test_a_wrong_password_within_a_session_stands_in_the_ledger(client, ann):
+    log_in(client)
+    client.post("/account/reauthenticate/", {"password": "wrong"})
+    assert Entry.objects.get(action="account.login_failed").subject == "ann"

@@ -81,3 +81,9 @@ def test_only_administrators_in_sight_of_the_account_issue_tokens(machine, offic
             tokens.issue_token(stranger, machine, "x", timezone.now() + timedelta(days=1))
     insider = officer("administrator", offices=["A"])
     assert tokens.issue_token(insider, machine, "x", timezone.now() + timedelta(days=1))
+
+
+def test_a_wrong_token_is_told_to_the_log_without_its_secret(client, db, caplog):
+    client.post("/api/messages", headers={"Authorization": "Bearer tw_01234567_secretsecret"})
+    assert "refused the token tw_01234567… from 127.0.0.1" in caplog.text
+    assert "secretsecret" not in caplog.text

@@ -314,3 +314,9 @@ def test_the_commands_sign_verify_and_prove(officer, tmp_path):
     guard.take_down(connection)
     Entry.objects.filter(sequence=2).update(actor="somebody else")
     assert "NOT SOUND at entry 2" in said("verify", code=1)
+
+
+def test_a_witness_on_another_machine_is_spoken_to_by_tls_only():
+    make_head()
+    with pytest.raises(WitnessError, match="https"):
+        hand_over(["http://witness.example/heads"])

@@ -94,7 +94,7 @@ def set_active(actor: User | None, user: User, *, active: bool) -> User:
     user.is_active = active
     user.save(update_fields=["is_active"])
     if not active:
-        _end_sessions(user)
+        end_all_sessions(user)
     record(actor, "account.enable" if active else "account.disable", user.username)
     return user
 
@@ -153,7 +153,7 @@ def reset_factors(actor: User | None, user: User) -> None:
     check_manages(actor, user)
     removed, _each = Authenticator.objects.filter(user=user).delete()
     if removed:
-        _end_sessions(user)
+        end_all_sessions(user)
         record(actor, "account.factor_reset", user.username)
 
 
@@ -161,8 +161,17 @@ def reset_factors(actor: User | None, user: User) -> None:
 def end_sessions(actor: User | None, user: User) -> None:
     """Log somebody out, on every device."""
     check_manages(actor, user)
-    if ended := _end_sessions(user):
+    if ended := end_all_sessions(user):
         record(actor, "account.sessions_end", user.username, sessions=ended)
+
+
+def end_all_sessions(user: User, but: str | None = None) -> int:
+    """End the sessions of somebody whose way in has changed; how many. `but`: the key of one that
+    goes on."""
+    sessions = UserSession.objects.filter(user=user).exclude(session_key=but or "")
+    for session in sessions:
+        session.end()
+    return len(sessions)
 
 
 @transaction.atomic
@@ -215,13 +224,6 @@ def _set_rights(user: User, rights: Rights) -> None:
     user.roles.exclude(role__in=rights.roles).delete()
     held = set(user.roles.values_list("role", flat=True))
     HeldRole.objects.bulk_create(HeldRole(user=user, role=r) for r in sorted(rights.roles - held))
-
-
-def _end_sessions(user: User) -> int:
-    sessions = UserSession.objects.filter(user=user)
-    for session in sessions:
-        session.end()
-    return len(sessions)
 
 
 def _keep_an_administrator(leaving: User) -> None:

@@ -17,6 +17,7 @@ from django.contrib import messages
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 
+from tidewaiter.platform.accounts.actions import end_all_sessions
 from tidewaiter.platform.accounts.lockout import tried_name
 from tidewaiter.platform.accounts.models import User
 from tidewaiter.platform.accounts.notices import since_last_log_in
@@ -69,12 +70,16 @@ def factor_failed(user: User, authenticator: Authenticator, **_: Any) -> None:
 
 
 @receiver(authenticator_added)
-def factor_added(user: User, authenticator: Authenticator, **_: Any) -> None:
+def factor_added(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+    end_all_sessions(user, but=request.session.session_key)
     record(user, "account.factor_add", user.username, factor=authenticator.type)
 
 
 @receiver(authenticator_removed)
-def factor_removed(user: User, authenticator: Authenticator, **_: Any) -> None:
+def factor_removed(
+    request: HttpRequest, user: User, authenticator: Authenticator, **_: Any
+) -> None:
+    end_all_sessions(user, but=request.session.session_key)
     record(user, "account.factor_remove", user.username, factor=authenticator.type)
 
 

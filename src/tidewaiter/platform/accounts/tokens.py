@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from tidewaiter.platform.accounts.actions import secret_hash
+from tidewaiter.platform.accounts.lockout import client_address
 from tidewaiter.platform.accounts.models import Token, User
 from tidewaiter.platform.accounts.policies import check_manages
 from tidewaiter.platform.ledger.actions import record
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
+log = logging.getLogger(__name__)
 LONGEST_LIFE = timedelta(days=366)
 # How stale "last used" may be: it spares a write at every request.
 USE_NOTED_EVERY = timedelta(minutes=10)
@@ -77,6 +80,7 @@ def authenticate_token(request: HttpRequest) -> User | None:
         .first()
     )
     if token is None:
+        log.warning("refused the token %s… from %s", secret[:11], client_address(request))
         return None
     if token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)

@@ -66,6 +66,7 @@ def _hand_to(witness: str) -> int:
     last = Handover.objects.filter(witness=witness).first()
     waiting = Head.objects.filter(size__gt=last.size if last else 0).order_by("size")
     give = _post if urlsplit(witness).scheme in ("http", "https") else _add
+    _refuse_plain(witness)
     given = 0
     for head in waiting:
         _try(give, witness, head.note)
@@ -74,6 +75,13 @@ def _hand_to(witness: str) -> int:
         )
         given += 1
     return given
+
+
+def _refuse_plain(witness: str) -> None:
+    """On another machine a witness is spoken to by TLS only: it must be who it says it is."""
+    address = urlsplit(witness)
+    if address.scheme == "http" and address.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise WitnessError(f"the witness {witness} needs an https:// address")
 
 
 def _try(give: Callable[[str, str], None], witness: str, note: str) -> None:
