@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
 from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tests.access.of_control import photograph_of, picture
@@ -113,6 +115,25 @@ def test_a_hold_keeps_what_would_be_deleted_until_the_last_one_is_lifted(head):
     assert [(one.actor, one.subject, one.reason) for one in told] == [
         (head.username, sha256, why) for why in ("case 7", "appeal 3", "closed", "closed")
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hold_that_is_set_while_its_file_is_about_to_be_deleted_wins(head):
+    sha256 = past(actions.store(b"evidence", None).sha256)
+    deleted: list[int] = []
+
+    def delete() -> None:
+        deleted.append(retention.delete_due(Unwatched()))
+        connection.close()
+
+    deleting = threading.Thread(target=delete)
+    with transaction.atomic():
+        hold(head, sha256, "case 7")
+        deleting.start()
+        deleting.join(0.3)  # until it waits for the row
+    deleting.join()
+    assert deleted == [0]
+    assert there(sha256)
 
 
 def test_what_cannot_be_held_or_lifted_is_refused_with_words(head):

@@ -49,6 +49,7 @@ def store(source: bytes | IO[bytes], actor: User | None, *, limit: int = LARGEST
         try:
             for chunk in scanned(files.limited(source, limit)):
                 new.write(chunk)
+            new.end()
         except files.TooLarge:
             megabytes = limit // (1024 * 1024)
             raise ValidationError(

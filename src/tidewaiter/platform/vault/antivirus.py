@@ -33,12 +33,12 @@ class NotScanned(ValidationError):
     """The scanner could not be asked. Trying again later may help."""
 
     def __init__(self, reason: object) -> None:
-        log.error("antivirus", scanner=settings.ANTIVIRUS, reason=str(reason))
         text = _(
             "The file was not taken, because the virus scanner does not answer: try again in some"
             " minutes. If that does not help, tell the administrator: %(reason)s."
         )
         super().__init__(text % {"reason": reason}, code="not_scanned")
+        self.reason = str(reason)
 
 
 def scanned(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -47,12 +47,16 @@ def scanned(chunks: Iterator[bytes]) -> Iterator[bytes]:
     if not settings.ANTIVIRUS:
         yield from chunks
         return
-    with _Clamd(settings.ANTIVIRUS) as clamd:
-        clamd.begin()
-        for chunk in chunks:
-            clamd.send(chunk)
-            yield chunk
-        found = clamd.verdict()
+    try:
+        with _Clamd(settings.ANTIVIRUS) as clamd:
+            clamd.begin()
+            for chunk in chunks:
+                clamd.send(chunk)
+                yield chunk
+            found = clamd.verdict()
+    except NotScanned as error:
+        log.error("antivirus", scanner=settings.ANTIVIRUS, reason=error.reason)
+        raise
     if found:
         raise Infected(found)
 

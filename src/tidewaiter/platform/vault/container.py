@@ -30,6 +30,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from _typeshed import WriteableBuffer
+
 MAGIC = b"TWVAULT\x01"
 ID, NONCE, KEY, TAG = 16, 12, 32, 16  # bytes
 SLOT = ID + NONCE + KEY + TAG
@@ -64,7 +66,7 @@ class Writer:
     def __init__(self, file: IO[bytes]) -> None:
         self.key = secrets.token_bytes(KEY)
         self._file, self._seal = file, AESGCM(self.key)
-        self._number, self._waiting = 0, bytearray()
+        self._number, self._waiting, self._ended = 0, bytearray(), False
         file.write(bytes(HEADER))
 
     def write(self, plain: bytes) -> None:
@@ -74,11 +76,14 @@ class Writer:
             del self._waiting[:CHUNK]
 
     def end(self) -> None:
-        self._put(bytes(self._waiting), last=True)
-        self._waiting.clear()
+        """Nothing more will be written; what was, can be read by whoever has `key`."""
+        if not self._ended:
+            self._put(bytes(self._waiting), last=True)
+            self._waiting.clear()
+            self._ended = True
 
     def finish(self, name: str, master: Master) -> None:
-        """End the file and write its header. `name` is what readers will have to ask for."""
+        """End, and write the header. `name` is what readers will have to ask for."""
         self.end()
         self._file.seek(0)
         self._file.write(MAGIC + _sealed_key(self.key, name, master) + BLANK)
@@ -120,7 +125,7 @@ class Reader(io.RawIOBase):
     def tell(self) -> int:
         return self._at
 
-    def readinto(self, target: bytearray | memoryview) -> int:
+    def readinto(self, target: WriteableBuffer, /) -> int:
         number, offset = divmod(self._at, CHUNK)
         if self._at >= max(self._size, 1):  # of an empty file, too, the one chunk is opened
             return 0

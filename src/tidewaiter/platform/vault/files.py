@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 SEALED = "sealed"
 PLAIN = "files"  # as files were kept before they were sealed
 INCOMING = "incoming"
-PUTTING = "vault-putting"  # held by whoever gives a file its header and its place
+# Locks. Held by whoever gives a file its header and its place; by whoever changes a header.
+PUTTING, REWRAPPING = "vault-putting", "vault-rewrapping"
 
 
 class Unreadable(Exception):
@@ -98,15 +99,23 @@ class Incoming:
         self.size += len(plain)
         self.head += plain[: HEAD - len(self.head)]
 
+    def end(self) -> None:
+        """All of it has come, and is on the disk; so that `put` is quick, whatever its size."""
+        self._writer.end()
+        self._sync()
+
     def put(self) -> None:
         """Give the file its header and its name, durably. What is there already is the same file,
         unless the disk has damaged it: then the sound bytes take its place."""
         target = path_of(self.sha256)
         with together(PUTTING):
             self._writer.finish(_name(target), current())
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            self._sync()
             _place(Path(self._file.name), target)
+
+    def _sync(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
 
 
 @contextmanager
@@ -143,7 +152,7 @@ def verify(sha256: str) -> None:
     open_verified(sha256).close()
     path = path_of(sha256)
     if path.exists():
-        with path.open("rb") as raw, _told(path):
+        with only_one(REWRAPPING), path.open("rb") as raw, _told(path):
             container.check_header(raw, _name(path), masters())
 
 
@@ -156,7 +165,7 @@ def settled(path: Path, master: Master) -> bool:
 def rewrap(path: Path) -> bool:
     """Give a sealed file to the newest master key; whether there was anything to do. Only its header
     is written, and dying at any point leaves it readable. Raises Unreadable."""
-    with only_one("vault-rewrap"):  # two at once would write over each other's slot
+    with only_one(REWRAPPING):  # two at once would write over each other's slot
         new = current()
         if settled(path, new):
             return False

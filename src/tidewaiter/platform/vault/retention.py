@@ -46,7 +46,8 @@ def delete_due(steps: Steps) -> int:
         steps.check()
     gone = Stored.objects.exclude(deleted_at=None).values_list("pk", flat=True)
     for sha256 in gone.iterator(chunk_size=1000):
-        _remove(sha256)
+        if left_of(sha256):
+            _remove(sha256)
         steps.check()
     return deleted
 
@@ -65,10 +66,9 @@ def _due() -> QuerySet[Stored]:
 
 @transaction.atomic
 def _mark(sha256: str) -> bool:
-    stored = (
-        Stored.objects.select_for_update().filter(pk__in=_due().values("pk"), pk=sha256).first()
-    )
-    if stored is None or _named(sha256):
+    # The lock first: a hold set meanwhile is seen only by what is asked after it.
+    stored = Stored.objects.select_for_update().get(pk=sha256)
+    if not _due().filter(pk=sha256).exists() or _named(sha256):
         return False
     stored.deleted_at = timezone.now()
     stored.save(update_fields=["deleted_at"])
@@ -82,8 +82,6 @@ def _mark(sha256: str) -> bool:
 @transaction.atomic
 def _remove(sha256: str) -> None:
     """Under the lock of the row: whoever stores the same bytes again waits, or has done so."""
-    if not left_of(sha256):
-        return
     stored = Stored.objects.select_for_update().get(pk=sha256)
     if stored.deleted_at:
         for kind in left_of(sha256):
