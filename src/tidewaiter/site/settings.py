@@ -23,6 +23,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TIDEWAITER_ORIGINS", "").spli
 INSTALLED_APPS = [
     "tidewaiter.platform.accounts",
     "tidewaiter.platform.ledger",
+    "tidewaiter.platform.seals",
     "tidewaiter.platform.journal",
     "tidewaiter.platform.jobs",
     "tidewaiter.platform.vault",

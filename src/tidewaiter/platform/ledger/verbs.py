@@ -116,6 +116,8 @@ ACTIONS: dict[str, str] = {
     "performance.report_asked": _("{actor} asked for the compliance report of {subject}"),
     "performance.report": _("{actor} wrote the compliance report of {subject} ({sha256})"),
     "performance.drift_alarm": _("{alarms} figures drifted away from the model {subject}"),
+    "lake.adopt": _("the {files} files of {subject} were taken up as they are"),
+    "lake.seal": _("the seals of the lake were written into the ledger"),
     "ledger.export": _("{actor} exported entries of the ledger"),
     "ledger.key": _("heads of the ledger are signed with the key {subject} from now on"),
 }
