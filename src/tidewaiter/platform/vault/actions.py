@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tidewaiter.platform.space import check_space
 from tidewaiter.platform.vault import files
 from tidewaiter.platform.vault.models import Stored
 from tidewaiter.platform.vault.sniffing import HEAD, media_type
@@ -24,8 +25,10 @@ def store(source: bytes | IO[bytes], actor: User | None, *, limit: int = LARGEST
     """Keep a file, durably, under its SHA-256. The same bytes twice are one file.
 
     Bytes first, then the row: a crash between the two leaves bytes without a row, which is
-    harmless, and never a row without bytes. Raises ValidationError beyond `limit` bytes.
+    harmless, and never a row without bytes. Raises ValidationError beyond `limit` bytes, and
+    NoSpace before anything is written.
     """
+    check_space(len(source) if isinstance(source, bytes) else 0)
     try:
         sha256, size = files.write(source, limit)
     except files.TooLarge:
