@@ -7,14 +7,17 @@ the database. What finds the queue full, or waits in it for too long, is answere
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, current_thread
 from typing import TYPE_CHECKING, Any
+
+from django.db import connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
+NAME = "page"  # of the threads that work
 WORKERS = 4  # threads that work, of each process
 RETRY_AFTER = 5  # seconds
 BUSY = b"The server is busy: try again in a few seconds.\n"
@@ -28,7 +31,7 @@ class Queued:
     ) -> None:
         self._application, self._patience = application, patience
         self._room = BoundedSemaphore(workers + length)
-        self._workers = ThreadPoolExecutor(workers, thread_name_prefix="page")
+        self._workers = ThreadPoolExecutor(workers, thread_name_prefix=NAME)
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -54,6 +57,12 @@ class Queued:
     ) -> Iterable[bytes]:
         begun.set_result(None)
         return self._application(environ, start_response)
+
+
+def let_go(**_signal: object) -> None:
+    """A thread that only waits sends streamed answers, too; it keeps no connection for that."""
+    if not current_thread().name.startswith(NAME):
+        connections.close_all()
 
 
 def _busy(start_response: Callable[..., Any]) -> Iterable[bytes]:
