@@ -6,7 +6,7 @@ All processes of an installation share its home folder, which is where the locks
 from __future__ import annotations
 
 import fcntl
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,3 +45,16 @@ def _held(name: str, how: int) -> Iterator[None]:
         except BlockingIOError:
             raise Taken(name) from None
         yield
+
+
+@contextmanager
+def if_free(name: str) -> Iterator[bool]:
+    """Hold the lock `name` if nobody does; whether it is held now."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(only_one(name, wait=False))
+        except Taken:
+            free = False
+        else:
+            free = True
+        yield free

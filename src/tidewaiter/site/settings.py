@@ -24,6 +24,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TIDEWAITER_ORIGINS", "").spli
 INSTALLED_APPS = [
     "tidewaiter.platform.accounts",
     "tidewaiter.platform.ledger",
+    "tidewaiter.platform.seals",
     "tidewaiter.platform.journal",
     "tidewaiter.platform.jobs",
     "tidewaiter.platform.vault",
@@ -52,10 +53,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "tidewaiter.site.metrics.Measured",
     "django.middleware.security.SecurityMiddleware",
     "tidewaiter.site.headers.Headers",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tidewaiter.site.faults.Faults",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -68,6 +71,7 @@ MIDDLEWARE = [
     "tidewaiter.platform.accounts.middleware.Whence",
     "tidewaiter.platform.accounts.middleware.SessionLife",
     "tidewaiter.site.preferences.ApplyPreferences",
+    "tidewaiter.site.faults.RateLimited",
     "tidewaiter.platform.accounts.middleware.DenyByDefault",
     "axes.middleware.AxesMiddleware",
 ]
@@ -281,6 +285,19 @@ LOGGING = {
     # Django's own handlers tell errors to nobody unless somebody is named to be written to.
     "loggers": {"django": {"handlers": [], "level": "WARNING", "propagate": True}},
 }
+
+# How many requests a minute are taken from an account, a token, and an address of which nobody is
+# known; 0: any number (docs/administrator/load.md).
+RATE_ACCOUNT = int(os.environ.get("TIDEWAITER_RATE_ACCOUNT", "600"))
+RATE_TOKEN = int(os.environ.get("TIDEWAITER_RATE_TOKEN", "60000"))
+RATE_ADDRESS = int(os.environ.get("TIDEWAITER_RATE_ADDRESS", "600"))
+# Requests that may wait in each server process, and the seconds that each of them may.
+QUEUE = int(os.environ.get("TIDEWAITER_QUEUE", "32"))
+QUEUE_SECONDS = float(os.environ.get("TIDEWAITER_QUEUE_SECONDS", "10"))
+# Addresses or networks that may read /metrics without a token, with commas between.
+METRICS_FROM = [a for a in os.environ.get("TIDEWAITER_METRICS_FROM", "").split(",") if a]
+# Bytes of the disk that nothing new is taken into.
+RESERVE = int(os.environ.get("TIDEWAITER_RESERVE_MB", "512")) * 1_000_000
 
 # The money the administration counts in; expected values and revenue are shown in it.
 CURRENCY = os.environ.get("TIDEWAITER_CURRENCY", "EUR")

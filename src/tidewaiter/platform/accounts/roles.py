@@ -116,6 +116,7 @@ ROLES: dict[str, Role] = {
             "capacity.manage",
         ),
         _role("machine", _("Machine client"), "intake.submit"),
+        _role("monitor", _("Monitoring"), "metrics.read"),
         _role(
             "operator",
             _("Operator of the command line"),

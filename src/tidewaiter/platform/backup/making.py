@@ -16,7 +16,8 @@ from django.conf import settings
 
 from tidewaiter.engine.records.table import Table
 from tidewaiter.platform.backup.moment import BackupError, Moment, moment, tables
-from tidewaiter.platform.lock import together
+from tidewaiter.platform.lock import only_one, together
+from tidewaiter.platform.seals.actions import UPKEEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +46,10 @@ def make_backup(target: Path, told: Callable[[int, str], None] | None = None) ->
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=target.parent, prefix=".backup-")
     try:
-        with os.fdopen(handle, "wb") as file, together("backup"), moment() as now:
+        # No vacuum and no checkpoint meanwhile: what the seals name is there to be copied.
+        with (
+            os.fdopen(handle, "wb") as file, together("backup"), only_one(UPKEEP), moment() as now,
+        ):  # fmt: skip
             summary = _write(file, now, told or (lambda _bytes, _name: None))
             file.flush()
             os.fsync(file.fileno())
@@ -117,6 +121,8 @@ def _of_the_moment(path: Path, version: int) -> bool:
     if path.parent.name != "_delta_log":
         return True
     number = path.name.split(".")[0]
+    if number == "_last_checkpoint":  # made before the moment: none is made during a backup
+        return True
     return number.isdigit() and int(number) <= version
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tidewaiter.platform.ledger.actions import REFUSED, record
+from tidewaiter.platform.space import check_space, size_of
 from tidewaiter.platform.vault import files, pictures
 from tidewaiter.platform.vault.antivirus import Infected, scanned
 from tidewaiter.platform.vault.models import Stored
@@ -41,10 +42,11 @@ def store(source: bytes | IO[bytes], actor: User | None, *, limit: int = LARGEST
     """Keep a file, durably, under its SHA-256. The same bytes twice are one file.
 
     Bytes first, then the row: a crash between the two leaves bytes without a row, which is
-    harmless, and never a row without bytes. Raises ValidationError beyond `limit` bytes, and for
-    what the virus scanner refuses: call it outside of a transaction, which would take the refusal
+    harmless, and never a row without bytes. Raises NoSpace before anything is written,
+    ValidationError beyond `limit` bytes, and for what the virus scanner refuses: call it outside of a transaction, which would take the refusal
     out of the ledger again and keep others waiting for the scanner.
     """
+    check_space(len(source) if isinstance(source, bytes) else size_of(source))
     with files.incoming() as new:
         try:
             for chunk in scanned(files.limited(source, limit)):
