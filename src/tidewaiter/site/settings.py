@@ -270,7 +270,11 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Django's own handlers tell errors to nobody unless somebody is named to be written to.
-    "loggers": {"django": {"handlers": [], "level": "WARNING", "propagate": True}},
+    # Addresses that were refused or do not exist stay out: some tell of a trader, one of a link.
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.request": {"level": "ERROR"},
+    },
 }
 
 # The money the administration counts in; expected values and revenue are shown in it.
