@@ -59,7 +59,8 @@ def _policy() -> str:
 @json_option
 @housed
 def verify(officer: User, *, as_json: bool) -> None:
-    """Check the ledger's chain, the journal's files, the lake against the journal, random picks."""
+    """Check the ledger, every file of journal, vault and lake, the lake against the journal, random
+    picks."""
     from tidewaiter.desks.targeting.actions.verify import verify_house  # noqa: PLC0415
 
     report = verify_house(officer)
@@ -93,7 +94,9 @@ def worker(*, once: bool) -> None:
     from tidewaiter.desks.intake.flusher import Flusher  # noqa: PLC0415
     from tidewaiter.platform.checkpoints import Checkpoints  # noqa: PLC0415
     from tidewaiter.platform.jobs.worker import work  # noqa: PLC0415
+    from tidewaiter.platform.seals.actions import seal_all  # noqa: PLC0415
 
+    seal_all()
     if once:
         flush_waiting()
         work(once=True)

@@ -30,6 +30,7 @@ COMMANDS = {
     "accounts": "accounts",
     "backup": "backup",
     "restore": "backup",
+    "vault": "vault",
 }
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess  # nosec
 import sys
 import time
+
+# Beside those that wait in the queue (site/queue.py): some that work, some to say that it is full.
+SPARE_THREADS = 12
 
 
 def serve_pages(*, host: str, port: int, workers: int, with_worker: bool) -> None:
@@ -26,9 +30,10 @@ def start(
     *, host: str, port: int, workers: int, with_worker: bool
 ) -> list[subprocess.Popen[bytes]]:
     """The server process, and the worker's if wanted."""
+    threads = int(os.environ.get("TIDEWAITER_QUEUE", "32")) + SPARE_THREADS
     server = [
         sys.executable, "-m", "granian", "tidewaiter.site.wsgi:application", "--interface", "wsgi",
-        "--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", "4",
+        "--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", str(threads),
         "--workers-kill-timeout", "10", "--no-ws", "--log-level", "warning",
     ]  # fmt: skip
     commands = [server]

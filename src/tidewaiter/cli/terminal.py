@@ -49,12 +49,15 @@ def housed(command: Callable[..., Any]) -> Callable[..., Any]:
         start_django()
         from tidewaiter.platform.accounts.access import Denied  # noqa: PLC0415  after setup
         from tidewaiter.platform.ledger.whence import COMMAND, coming_from  # noqa: PLC0415
+        from tidewaiter.platform.space import NoSpace  # noqa: PLC0415
 
         try:
             with coming_from(COMMAND):
                 return command(_officer(username), *args, **kwargs)
         except Denied as denied:
             fail(f"{username} may not do this: {denied}")
+        except NoSpace as full:
+            fail(str(full), 1)
 
     return run
 

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from tidewaiter.engine.records import STREAMS
 from tidewaiter.engine.records.lake import Lake
+from tidewaiter.platform.seals.actions import HouseSeals, seal, seal_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 
 
 def lake() -> Lake:
-    return Lake(Path(settings.HOME) / "lake")
+    return Lake(Path(settings.HOME) / "lake", HouseSeals())
 
 
 def lay_out() -> None:
-    """Make the tables of the lake, and add to existing ones what this release adds."""
+    """Make the tables of the lake, add to existing ones what this release adds, and take up those
+    that have no seals yet."""
     for stream in STREAMS.values():
         lake().version(stream)
+    seal_all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +59,4 @@ class Commit:
         else:
             for _ in drawn:
                 pass
+            seal(stream.name)

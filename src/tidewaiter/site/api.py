@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from ninja import NinjaAPI
 from ninja.security import HttpBearer
 
@@ -35,3 +37,10 @@ api.add_router("/", targeting)
 @api.exception_handler(Denied)
 def denied(request: HttpRequest, error: Denied) -> HttpResponse:
     return api.create_response(request, {"detail": str(error)}, status=403)
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:  # noqa: ARG001
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // (1024 * 1024)
+    detail = f"at most {most} MB in one request: hand larger files in as files"
+    return api.create_response(request, {"detail": detail}, status=413)

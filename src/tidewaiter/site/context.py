@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
+from tidewaiter.platform.accounts.emergencies import lasting_of
 from tidewaiter.site.navigation import groups_for, search_for
 from tidewaiter.site.preferences import Preferences
 
@@ -27,4 +28,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "bar_search": SimpleLazyObject(lambda: search_for(user) if known else ""),
         "preferences": getattr(request, "preferences", None) or Preferences(),
         "languages": settings.LANGUAGES,
+        "emergencies": SimpleLazyObject(lambda: lasting_of(user) if known else []),
     }

@@ -13,6 +13,7 @@ from tidewaiter.desks.intake import queries as intake
 from tidewaiter.desks.performance.queries import drift
 from tidewaiter.desks.targeting.queries import policy, profiles
 from tidewaiter.desks.targeting.queries.overrides import open_overrides
+from tidewaiter.platform.accounts import emergencies
 from tidewaiter.platform.jobs import queries as jobs
 
 if TYPE_CHECKING:
@@ -37,7 +38,14 @@ class Count:
 
 def waiting_for(user: User) -> list[Count]:
     """Only of what the officer may do something about."""
-    return [*_of_controls(user), *_of_targeting(user), *_of_data(user)]
+    return [*_of_emergencies(user), *_of_controls(user), *_of_targeting(user), *_of_data(user)]
+
+
+def _of_emergencies(user: User) -> Iterator[Count]:
+    if user.may(emergencies.REVIEW):
+        number = emergencies.to_look_at(user).count()
+        address = f"{reverse('accounts:emergencies')}?state=waiting"
+        yield Count(_("Emergencies to look at"), number, address, alarm=True)
 
 
 def _of_controls(user: User) -> Iterator[Count]:

@@ -24,6 +24,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TIDEWAITER_ORIGINS", "").spli
 INSTALLED_APPS = [
     "tidewaiter.platform.accounts",
     "tidewaiter.platform.ledger",
+    "tidewaiter.platform.seals",
     "tidewaiter.platform.journal",
     "tidewaiter.platform.jobs",
     "tidewaiter.platform.vault",
@@ -52,10 +53,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "tidewaiter.site.metrics.Measured",
     "django.middleware.security.SecurityMiddleware",
     "tidewaiter.site.headers.Headers",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tidewaiter.site.faults.Faults",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -68,6 +71,7 @@ MIDDLEWARE = [
     "tidewaiter.platform.accounts.middleware.Whence",
     "tidewaiter.platform.accounts.middleware.SessionLife",
     "tidewaiter.site.preferences.ApplyPreferences",
+    "tidewaiter.site.faults.RateLimited",
     "tidewaiter.platform.accounts.middleware.DenyByDefault",
     "axes.middleware.AxesMiddleware",
 ]
@@ -219,6 +223,8 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_TLS else None
+# A browser that was here once over TLS never comes back without it.
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_TLS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -242,11 +248,18 @@ WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "tidewaiter.platform.vault.uploads.SealedUploadHandler",
+]
 
 # The name under which heads of the ledger are signed, and who outside is given them: files or
 # addresses with commas between (docs/administrator/ledger.md).
 LEDGER_ORIGIN = os.environ.get("TIDEWAITER_LEDGER", "tidewaiter/ledger")
 LEDGER_WITNESSES = [w for w in os.environ.get("TIDEWAITER_WITNESSES", "").split(",") if w]
+
+# Where a virus scanner (clamd) listens: host:port, or the path of its socket.
+ANTIVIRUS = os.environ.get("TIDEWAITER_ANTIVIRUS", "")
 
 # What goes wrong, as one line of JSON each on stderr; what officers do is in the ledger.
 LOGGING = {
@@ -276,6 +289,19 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
     },
 }
+
+# How many requests a minute are taken from an account, a token, and an address of which nobody is
+# known; 0: any number (docs/administrator/load.md).
+RATE_ACCOUNT = int(os.environ.get("TIDEWAITER_RATE_ACCOUNT", "600"))
+RATE_TOKEN = int(os.environ.get("TIDEWAITER_RATE_TOKEN", "60000"))
+RATE_ADDRESS = int(os.environ.get("TIDEWAITER_RATE_ADDRESS", "600"))
+# Requests that may wait in each server process, and the seconds that each of them may.
+QUEUE = int(os.environ.get("TIDEWAITER_QUEUE", "32"))
+QUEUE_SECONDS = float(os.environ.get("TIDEWAITER_QUEUE_SECONDS", "10"))
+# Addresses or networks that may read /metrics without a token, with commas between.
+METRICS_FROM = [a for a in os.environ.get("TIDEWAITER_METRICS_FROM", "").split(",") if a]
+# Bytes of the disk that nothing new is taken into.
+RESERVE = int(os.environ.get("TIDEWAITER_RESERVE_MB", "512")) * 1_000_000
 
 # The money the administration counts in; expected values and revenue are shown in it.
 CURRENCY = os.environ.get("TIDEWAITER_CURRENCY", "EUR")

@@ -4,12 +4,13 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from tidewaiter.platform.accounts.access import by_token
-from tidewaiter.site import gallery, views
+from tidewaiter.site import gallery, metrics, views
 from tidewaiter.site.api import api
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("health", views.health, name="health"),
+    path("metrics", metrics.show, name="metrics"),
     path("language/", set_language, name="set_language"),
     path("preferences/", views.preferences, name="preferences"),
     path("gallery/", gallery.show, name="gallery"),
@@ -25,3 +26,4 @@ urlpatterns = [
 ]
 
 handler403 = "tidewaiter.platform.accounts.views.refusal.refused"
+handler500 = "tidewaiter.site.faults.broken"

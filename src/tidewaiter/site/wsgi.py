@@ -4,9 +4,17 @@ import gc
 import os
 from importlib import import_module
 
+from django.conf import settings
+from django.core.signals import request_finished
 from django.core.wsgi import get_wsgi_application
 
+from tidewaiter.site.queue import Queued, let_go
+from tidewaiter.site.sharing import share_numbers
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tidewaiter.site.settings")
-application = get_wsgi_application()
+share_numbers()
+pages = get_wsgi_application()
 import_module("tidewaiter.site.urls")  # now, not in the first request
+request_finished.connect(let_go)
+application = Queued(pages, length=settings.QUEUE, patience=settings.QUEUE_SECONDS)
 gc.freeze()  # what all that made stays: no search for garbage looks through it again

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import uuid
 
 import pytest
@@ -88,6 +89,10 @@ def test_a_plain_form_records_with_photographs(browse, order, inspector, photogr
     assert (str(result.revenue), result.minutes, result.photographs.count()) == ("125.50", 12, 2)
     picture = client.get(reverse("control:my_photograph", args=[result.photographs.first().pk]))
     assert picture["Content-Type"] == "image/jpeg"
+    original = client.get(picture.wsgi_request.path + "?original")
+    assert original["Content-Disposition"].startswith("attachment")
+    content = b"".join(original.streaming_content)
+    assert hashlib.sha256(content).hexdigest() in original["Content-Disposition"]
 
 
 @pytest.mark.parametrize(

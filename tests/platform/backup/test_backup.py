@@ -143,6 +143,24 @@ def test_what_is_written_after_the_moment_is_not_in_the_backup(house, second, tm
     assert second.told() == before
 
 
+def test_keys_of_the_vault_come_along_and_stay_shut(house, second, tmp_path):
+    with house.at_work(3):
+        pass
+    assert house.tidewaiter("vault", "renew-key").returncode == 0
+    archive = tmp_path / "house.tar"
+    assert house.tidewaiter("backup", "--out", archive).returncode == 0
+    assert second.tidewaiter("restore", archive).returncode == 0
+    answer = second.tidewaiter("vault", "verify", "--json")
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout)["files"] >= 3
+    keys = sorted((second.home / "keys" / "vault").iterdir())
+    assert len(keys) == 2
+    assert keys[0].parent.stat().st_mode & 0o077 == 0
+    for key in keys:
+        assert key.stat().st_mode & 0o077 == 0
+        assert key.read_bytes() == (house.home / "keys" / "vault" / key.name).read_bytes()
+
+
 def test_a_damaged_backup_restores_nothing(house, second, tmp_path):
     archive = tmp_path / "house.tar"
     assert house.tidewaiter("backup", "--out", archive).returncode == 0

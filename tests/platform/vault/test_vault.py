@@ -6,20 +6,24 @@ import hashlib
 import io
 import os
 import struct
+import time
+import tracemalloc
 import zlib
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from tidewaiter.platform.jobs import worker
 from tidewaiter.platform.jobs.actions import enqueue
-from tidewaiter.platform.vault import actions, files, responses
+from tidewaiter.platform.vault import actions, container, files, responses
 from tidewaiter.platform.vault.models import Stored
+from tidewaiter.platform.vault.pictures import SIDE, VIEW_SIDE, NoPicture
 from tidewaiter.platform.vault.sniffing import media_type
-from tidewaiter.platform.vault.thumbnails import SIDE, NoPicture
+from tidewaiter.platform.vault.verification import faults
 
 pytestmark = pytest.mark.django_db
 
@@ -144,22 +148,176 @@ def test_what_is_no_sound_picture_gets_no_thumbnail(content):
 
 
 @pytest.mark.parametrize(
-    ("content", "shown"),
+    "content",
     [
-        (picture("PNG", size=(9, 9)), True),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", False),
-        (b"<html><script>1</script>", False),
-        (b"%PDF-1.7 ...", False),
+        picture("PNG", size=(9, 9)),
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>",
+        b"<html><script>1</script>",
+        b"%PDF-1.7 ...",
     ],
 )
-def test_only_plain_pictures_are_shown_in_place(content, shown):
-    response = responses.file_response(actions.store(content, None), 'a "nasty"\r\nname.html')
+def test_an_original_is_for_download_only(content):
+    stored = actions.store(content, None)
+    response = responses.file_response(stored, 'a "nasty"\r\nname.html')
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in response["Content-Security-Policy"]
-    assert response["Content-Disposition"].startswith("inline" if shown else "attachment")
+    assert response["Content-Disposition"].startswith("attachment")
     assert "\n" not in response["Content-Disposition"]
-    assert (response["Content-Type"] == "application/octet-stream") is not shown
+    assert response["Content-Type"] == "application/octet-stream"
+    assert int(response["Content-Length"]) == len(content)
     assert b"".join(response.streaming_content) == content
+    assert stored.sha256 in responses.file_response(stored)["Content-Disposition"]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "TIFF"])
+def test_what_hides_in_or_behind_a_picture_is_not_shown(kind):
+    exif = Image.Exif()
+    exif[0x010F] = "Secret Camera"
+    exif.get_ifd(0x8825)[2] = (51.0, 55.0, 9.0)  # GPS latitude
+    hidden = b"<script>alert(1)</script>"
+    options = {"exif": exif} if kind in ("JPEG", "PNG", "WEBP", "TIFF") else {}
+    if kind in ("JPEG", "GIF"):
+        options["comment"] = b"Secret comment"
+    stored = actions.store(picture(kind, **options) + hidden, None)
+    response = responses.view_response(stored)
+    assert (response.status_code, response["Content-Type"]) == (200, "image/jpeg")
+    assert "Content-Disposition" not in response
+    shown = Image.open(io.BytesIO(response.content))
+    assert shown.size == (1200, 800)
+    assert dict(shown.getexif()) == {}
+    assert response.content.endswith(b"\xff\xd9")
+    for secret in (hidden, b"Secret"):
+        assert secret not in response.content
+    with actions.open_verified(stored.sha256) as file:
+        assert file.read().endswith(hidden)
+
+
+def test_a_large_picture_is_shown_smaller_and_what_is_none_not_at_all():
+    wide = actions.store(picture("PNG", size=(VIEW_SIDE * 2, 10)), None)
+    shown = Image.open(io.BytesIO(responses.view_response(wide).content))
+    assert shown.size == (VIEW_SIDE, 5)
+    assert responses.view_response(actions.store(b"text", None)).status_code == 415
+
+
+def test_nothing_plain_is_on_the_disk(home, officer):
+    marks = [b"EVIDENCE-OF-SMUGGLING", b"Secret Camera"]
+    exif = Image.Exif()
+    exif[0x010F] = "Secret Camera"
+    shot = actions.store(picture("JPEG", exif=exif), officer("inspector"))
+    actions.store(marks[0] * 100, None)
+    actions.thumbnail(shot.sha256)
+    actions.viewing_copy(shot.sha256)
+    kept = [path for path in (home / "vault").rglob("*") if path.is_file()]
+    assert len(kept) == 4
+    for path in kept:
+        content = path.read_bytes()
+        assert not [mark for mark in (*marks, b"\xff\xd8\xff", b"JFIF") if mark in content]
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_what_an_interrupted_upload_leaves_nobody_can_read(home):
+    """Its key was in memory only: not even the keys of the house open it."""
+
+    class Broken(io.RawIOBase):
+        """A line that breaks after a while."""
+
+        def read(self, _size=-1):
+            (path,) = (home / "vault" / "incoming").iterdir()
+            content = path.read_bytes()
+            if len(content) > 3_000_000:
+                left.append(content)
+                raise OSError("the line broke")
+            return b"EVIDENCE" * 131_072
+
+    left = []
+    with pytest.raises(OSError, match="broke"):
+        actions.store(Broken(), None)
+    (content,) = left
+    assert b"EVIDENCE" not in content
+    assert content[: container.HEADER] == bytes(container.HEADER)
+    assert not list((home / "vault" / "incoming").iterdir())
+
+
+def test_derived_pictures_that_were_damaged_are_made_anew():
+    stored = actions.store(picture(), None)
+    small = actions.thumbnail(stored.sha256)
+    path = files.path_of(stored.sha256, "small")
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-1])
+    assert actions.thumbnail(stored.sha256) == small
+    path.write_bytes(files.path_of(stored.sha256).read_bytes())
+    assert actions.thumbnail(stored.sha256) == small
+
+
+def test_a_file_of_an_earlier_release_is_read_and_sealed_by_a_job(home):
+    content = b"kept plain" * 200_000
+    sha256 = hashlib.sha256(content).hexdigest()
+    plain = files.path_of(sha256, "files")
+    plain.parent.mkdir(parents=True)
+    plain.write_bytes(content)
+    Stored.objects.create(
+        sha256=sha256, size=len(content), media_type="text/plain", stored_at=timezone.now()
+    )
+    thumbnail = files.path_of(sha256, "thumbnails")
+    thumbnail.parent.mkdir(parents=True)
+    thumbnail.write_bytes(b"small")
+    assert actions.open_verified(sha256).read() == content
+    assert list(faults()) == []
+    job = enqueue("vault.seal", actor=None)
+    worker.drain()
+    job.refresh_from_db()
+    assert job.result == {"sealed": 1}
+    assert actions.open_verified(sha256).read() == content
+    assert not plain.exists()
+    assert not thumbnail.exists()
+    assert b"kept plain" not in files.path_of(sha256).read_bytes()
+
+
+def test_a_damaged_file_of_an_earlier_release_is_named_and_stays(home):
+    plain = files.path_of("0" * 64, "files")
+    plain.parent.mkdir(parents=True)
+    plain.write_bytes(b"not what its name says")
+    job = enqueue("vault.seal", actor=None)
+    worker.drain()
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert str(plain) in job.log
+    assert plain.exists()
+    assert not files.path_of("0" * 64).exists()
+
+
+def test_abandoned_uploads_are_removed(home):
+    incoming = home / "vault" / "incoming"
+    incoming.mkdir(parents=True)
+    for name, age in (("old", 2 * 86_400), ("new", 60)):
+        (incoming / name).touch()
+        os.utime(incoming / name, (time.time() - age,) * 2)
+    enqueue("vault.seal", actor=None)
+    worker.drain()
+    assert [path.name for path in incoming.iterdir()] == ["new"]
+
+
+def test_a_large_file_never_stands_in_memory():
+    class Endless(io.RawIOBase):
+        """100 MB that are nowhere."""
+
+        left = 100
+
+        def read(self, _size=-1):
+            self.left -= 1
+            return b"x" * 1_048_576 if self.left >= 0 else b""
+
+    tracemalloc.start()
+    try:
+        stored = actions.store(Endless(), None)
+        with actions.open_verified(stored.sha256) as file:
+            while file.read(65_536):
+                pass
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert stored.size == 100 * 1_048_576
+    assert most < 20 * 1_048_576
 
 
 @given(st.binary(max_size=5000))
@@ -179,7 +337,7 @@ def test_a_row_is_never_without_its_bytes(monkeypatch):
     def fail(*_args):
         raise OSError("disk full")
 
-    monkeypatch.setattr(files, "_put", fail)
+    monkeypatch.setattr(files, "_place", fail)
     with pytest.raises(OSError, match="disk full"):
         actions.store(b"x", None)
     assert not Stored.objects.exists()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from tidewaiter.desks.control.content import Content, Line
 from tidewaiter.desks.control.queries import Filter, inspectors_of, offices_of
 from tidewaiter.desks.control.vocabulary import Control, Lane, RiskArea, Severity, State
+from tidewaiter.platform.pages.fields import DayField
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -202,14 +203,14 @@ class ReassignForm(ReasonForm):
 
 
 class DutyForm(forms.Form):
-    day = forms.DateField()
+    day = DayField()
     office = forms.CharField(max_length=32)
     inspector = forms.CharField(max_length=150)
     available = forms.TypedChoiceField(choices=(("1", ""), ("0", "")), coerce=lambda v: v == "1")
 
 
 class DayForm(forms.Form):
-    day = forms.DateField(
+    day = DayField(
         label=gettext_lazy("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     office = forms.ChoiceField(label=gettext_lazy("Office"), required=False)

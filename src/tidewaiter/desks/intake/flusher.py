@@ -7,6 +7,7 @@ import time
 
 import structlog
 from django.db import close_old_connections
+from polars.exceptions import PanicException
 
 from tidewaiter.desks.intake.actions.flushing import flush_waiting, to_tidy
 from tidewaiter.desks.intake.models import Flush, Waiting
@@ -29,7 +30,7 @@ class Flusher(threading.Thread):
                 close_old_connections()
                 if _work_waits():
                     flush_waiting()
-            except Exception:
+            except (Exception, PanicException):
                 # The declarations stay in the journal; the next round tries again.
                 log.exception("flush failed")
             used = time.process_time() - started

@@ -12,6 +12,8 @@ from tidewaiter.engine.records import DECLARATIONS, OUTCOMES, STREAMS
 from tidewaiter.platform.jobs.actions import enqueue
 from tidewaiter.platform.jobs.registry import job
 from tidewaiter.platform.journal.models import Message
+from tidewaiter.platform.lock import only_one
+from tidewaiter.platform.seals.actions import UPKEEP
 from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ def vacuum(progress: Progress) -> dict[str, Any]:
     removed = 0
     for number, stream in enumerate(STREAMS.values(), 1):
         progress.check()
-        removed += lake().vacuum(stream)
+        with only_one(UPKEEP):
+            removed += lake().vacuum(stream)
         progress.update(number, len(STREAMS), stream.name)
     return {"files": removed}

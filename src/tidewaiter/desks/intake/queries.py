@@ -25,12 +25,7 @@ def messages_of(user: User) -> QuerySet[Message]:
     """Messages of the officer's offices, and those he handed in himself. Raises Denied."""
     if not user.may("intake.submit"):
         check(user, "intake.read")
-    scope = user.scope()
-    return (
-        Message.objects.all()
-        if scope.national
-        else Message.objects.filter(scope.rows() | Q(submitted_by=user))
-    )
+    return Message.objects.visible_to(user)
 
 
 def with_open_findings(user: User) -> QuerySet[Message]:

@@ -8,14 +8,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.desks.performance.queries.counts import Wanted
+from tidewaiter.platform.pages.fields import DayField
 
 if TYPE_CHECKING:
     from datetime import date
 
 
 class FilterForm(forms.Form):
-    since = forms.DateField(label=_("From"), required=False)
-    until = forms.DateField(label=_("To"), required=False)
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("To"), required=False)
     office = forms.ChoiceField(label=_("Office"), required=False)
 
     def __init__(self, *args: Any, offices: list[str], **kwargs: Any) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ninja import Router, Status
 
 from tidewaiter.desks.targeting.actions.explaining import explain_declaration
+from tidewaiter.platform.accounts.tokens import REFUSALS
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 router = Router(tags=["targeting"])
 
 
-@router.get("/assessments/{declaration_id}", response={200: dict[str, Any], 404: dict[str, Any]})
+@router.get(
+    "/assessments/{declaration_id}",
+    response={200: dict[str, Any], 404: dict[str, Any], **REFUSALS},
+)
 def get_assessment(request: HttpRequest, declaration_id: str) -> Status[dict[str, Any]]:
     """The assessment in force, with reasons in words, computed again on the spot."""
     explained = explain_declaration(request.user, declaration_id)

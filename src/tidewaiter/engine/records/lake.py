@@ -6,20 +6,38 @@ never written twice, so a caller that was killed may simply try again.
 
 from __future__ import annotations
 
+import time
 from functools import cache
-from queue import Full, Queue
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import polars as pl
 import polars_hash  # noqa: F401  registers the `nchash` namespace on expressions
-from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties
+from deltalake import (
+    CommitProperties,
+    DeltaTable,
+    PostCommitHookProperties,
+    Schema,
+    Transaction,
+    WriterProperties,
+)
 
 from tidewaiter.engine.records.filing import PARTITION, ROW_GROUP_ROWS, Filing
+from tidewaiter.engine.records.sealing import (
+    ALTER,
+    APPEND,
+    CHECKPOINT,
+    CREATE,
+    LOG,
+    OPTIMIZE,
+    UNSEALED,
+    VACUUM,
+)
 from tidewaiter.engine.records.table import Table
+from tidewaiter.engine.records.writing import Writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -27,9 +45,13 @@ if TYPE_CHECKING:
     from deltalake.transaction import AddAction, RemoveAction
 
     from tidewaiter.engine.records.schema import Stream
+    from tidewaiter.engine.records.sealing import Seals
 
 # Merging and sorting may use this much memory, then the disk, and leave a core to the officers.
 _CALM: Any = {"max_spill_size": 1 << 30, "max_concurrent_tasks": 1}
+# Checkpoints are made, and old logs removed, where seals are told of it.
+_PLAIN = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+CHECKPOINT_EVERY = 100  # commits
 _read: dict[tuple[str, int], Table] = {}  # by folder and identity of its log
 SEPARATOR = "\x1f"  # unit separator: stands in no code
 
@@ -53,8 +75,9 @@ def hash64(text: pl.Expr) -> pl.Expr:
 class Lake:
     """The Delta tables under one folder."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, seals: Seals = UNSEALED) -> None:
+        """seals: who keeps sums of all files, so that none is changed unseen."""
+        self.root, self._seals = root, seals
 
     def path(self, stream: Stream) -> Path:
         return self.root / stream.name
@@ -63,15 +86,19 @@ class Lake:
         path = self.path(stream)
         if not DeltaTable.is_deltatable(str(path)):
             path.mkdir(parents=True, exist_ok=True)
-            DeltaTable.create(
-                str(path),
-                schema=stream.empty().to_arrow().schema,
-                partition_by=[PARTITION],
-                mode="ignore",
-                name=stream.name,
-            )
+            with self._seals.around(stream.name, CREATE):
+                DeltaTable.create(
+                    str(path),
+                    schema=stream.empty().to_arrow().schema,
+                    partition_by=[PARTITION],
+                    mode="ignore",
+                    name=stream.name,
+                    post_commithook_properties=_PLAIN,
+                )
         table = Table(path)
-        _grown(table, stream)
+        if new := _new_fields(table, stream):
+            with self._seals.around(stream.name, ALTER):
+                table.alter.add_columns(new, post_commithook_properties=_PLAIN)
         return table
 
     def _newest(self, stream: Stream) -> Table:
@@ -119,8 +146,10 @@ class Lake:
         table = self._table(stream)
         done = table.transaction_version(cause)
         if done is None or done < number:
-            writing = _Writing(table, self.path(stream), stream, cause, number)
-            writing.feed(batch for frame in frames for batch in _batches(stream, frame))
+            filing = Filing(self.path(stream), stream.empty().to_arrow().schema)
+            writing = Writing(filing)
+            files = writing.feed(batch for frame in frames for batch in _batches(stream, frame))
+            self._commit(stream, table, files, cause, number)
         return int(table.version())
 
     def add(
@@ -131,8 +160,39 @@ class Lake:
         table = self._table(stream)
         done = table.transaction_version(cause)
         if done is None or done < number:
-            _commit(table, files, cause, number)
+            self._commit(stream, table, files, cause, number)
         return int(table.version())
+
+    def _commit(
+        self,
+        stream: Stream,
+        table: Table,
+        files: list[AddAction | RemoveAction],
+        cause: str,
+        number: int,
+    ) -> None:
+        with self._seals.around(stream.name, APPEND, [file.path for file in files]):
+            table.create_write_transaction(
+                files,
+                "append",
+                table.schema(),
+                [PARTITION],
+                commit_properties=CommitProperties(
+                    app_transactions=[Transaction(cause, number)],
+                    custom_metadata={"cause": cause, "number": str(number)},
+                ),
+                post_commithook_properties=_PLAIN,
+            )
+        self._shorten(stream, table)
+
+    def _shorten(self, stream: Stream, table: Table) -> None:
+        """A checkpoint every so many commits: who opens the table reads it and what came after."""
+        if table.version() - _checkpointed(self.path(stream)) < CHECKPOINT_EVERY:
+            return
+        with self._seals.quiet() as quiet:
+            if quiet:
+                with self._seals.around(stream.name, CHECKPOINT):
+                    table.create_checkpoint()
 
     def files(
         self, stream: Stream, since: str | None = None, until: str | None = None
@@ -183,7 +243,10 @@ class Lake:
 
     def compact(self, stream: Stream) -> None:
         """Merge small files into files of about a hundred megabytes; no fact changes."""
-        self._table(stream).optimize.compact(writer_properties=_writer(), **_CALM)
+        with self._seals.around(stream.name, OPTIMIZE):
+            self._table(stream).optimize.compact(
+                writer_properties=_writer(), post_commithook_properties=_PLAIN, **_CALM
+            )
 
     def cluster(self, stream: Stream, sort_by: tuple[str, ...]) -> list[str]:
         """Sort the months that were written to since they were last sorted; the months.
@@ -192,13 +255,15 @@ class Lake:
         """
         months = self._unsorted(stream)
         for month in months:
-            self._table(stream).optimize.z_order(
-                list(sort_by),
-                partition_filters=[("month", "=", month)],
-                writer_properties=_writer(),
-                commit_properties=CommitProperties(custom_metadata={"sorted": month}),
-                **_CALM,
-            )
+            with self._seals.around(stream.name, OPTIMIZE):
+                self._table(stream).optimize.z_order(
+                    list(sort_by),
+                    partition_filters=[("month", "=", month)],
+                    writer_properties=_writer(),
+                    commit_properties=CommitProperties(custom_metadata={"sorted": month}),
+                    post_commithook_properties=_PLAIN,
+                    **_CALM,
+                )
         return months
 
     def _unsorted(self, stream: Stream) -> list[str]:
@@ -222,21 +287,43 @@ class Lake:
         """Delete files that no version within the retention needs, and what a killed process
         never committed; the number deleted."""
         table = self._table(stream)
-        removed = table.vacuum(
-            retention_hours=retention_hours,
-            dry_run=False,
-            enforce_retention_duration=False,
-            full=True,
-        )
+        # What the last hour before makes obsolete counts as well: it may be over before the end.
+        obsolete = _vacuum(table, max(retention_hours - 1, 0), dry_run=True)
+        obsolete += _old_logs(self.path(stream))
+        with self._seals.around(stream.name, VACUUM, obsolete):
+            removed = _vacuum(table, retention_hours, dry_run=False)
+            table.cleanup_metadata()  # logs older than thirty days that a checkpoint stands for
         return len(removed)
 
 
-def _grown(table: DeltaTable, stream: Stream) -> None:
-    """Add the fields that the stream has got since the table was made; old facts have none."""
+def _vacuum(table: Table, retention_hours: int, *, dry_run: bool) -> list[str]:
+    return table.vacuum(
+        retention_hours=retention_hours,
+        dry_run=dry_run,
+        enforce_retention_duration=False,
+        full=True,
+        post_commithook_properties=_PLAIN,
+    )
+
+
+def _old_logs(path: Path) -> list[str]:
+    """What the log may be rid of once a checkpoint stands for it: Delta keeps thirty days."""
+    before = time.time() - 29 * 86_400
+    logs = (path / LOG).iterdir()
+    return [f"{LOG}/{log.name}" for log in logs if log.stat().st_mtime < before]
+
+
+def _checkpointed(path: Path) -> int:
+    """The version that the last checkpoint stands for; 0 without one."""
+    last = path / LOG / "_last_checkpoint"
+    return int(orjson.loads(last.read_bytes())["version"]) if last.exists() else 0
+
+
+def _new_fields(table: DeltaTable, stream: Stream) -> list[Any]:
+    """Fields that the stream has got since the table was made; old facts have none."""
     schema = Schema.from_arrow(stream.empty().to_arrow().schema)
     known = {field.name for field in table.schema().fields}
-    if new := [field for field in schema.fields if field.name not in known]:
-        table.alter.add_columns(new)
+    return [field for field in schema.fields if field.name not in known]
 
 
 def _milliseconds(when: datetime | int) -> int:
@@ -252,86 +339,3 @@ def _writer() -> WriterProperties:
 
 def _batches(stream: Stream, frame: pl.DataFrame) -> list[pa.RecordBatch]:
     return stream.conform(frame).to_arrow().to_batches()  # type: ignore[no-any-return]
-
-
-class _Broken(Exception):
-    """Whoever feeds the writer gave up."""
-
-
-class _Writing:
-    """One commit, written by a thread of its own while the caller's makes the batches.
-
-    The caller's thread stays free to be interrupted, and to read the lake: the Delta library can do
-    neither while it draws batches itself. At most a few batches wait between the two.
-    """
-
-    def __init__(
-        self, table: DeltaTable, root: Path, stream: Stream, cause: str, number: int
-    ) -> None:
-        self._table, self._cause, self._number = table, cause, number
-        self._schema = stream.empty().to_arrow().schema
-        self._filing = Filing(root, self._schema)
-        self._waiting: Queue[pa.RecordBatch | _Broken | None] = Queue(maxsize=4)
-        self._error: BaseException | None = None
-
-    def feed(self, batches: Iterable[pa.RecordBatch]) -> None:
-        """Returns when the commit is made; raises what `batches` or the writer raised, then nothing
-        is committed."""
-        thread = Thread(target=self._write, name="lake")
-        thread.start()
-        try:
-            for batch in batches:
-                self._hand_over(batch, thread)
-            self._hand_over(None, thread)
-        except BaseException:
-            self._break_off()
-            thread.join()
-            raise
-        thread.join()
-        if self._error is not None:
-            raise self._error
-
-    def _hand_over(self, batch: pa.RecordBatch | None, thread: Thread) -> None:
-        while thread.is_alive():
-            try:
-                return self._waiting.put(batch, timeout=0.2)
-            except Full:
-                continue
-        return None
-
-    def _break_off(self) -> None:
-        while True:
-            try:
-                return self._waiting.put_nowait(_Broken())
-            except Full:
-                self._waiting.get_nowait()
-
-    def _drawn(self) -> Iterator[pa.RecordBatch]:
-        while (batch := self._waiting.get()) is not None:
-            if isinstance(batch, _Broken):
-                raise batch
-            yield batch
-
-    def _write(self) -> None:
-        try:
-            for batch in self._drawn():
-                self._filing.add(batch)
-            _commit(self._table, self._filing.close(), self._cause, self._number)
-        except BaseException as error:  # noqa: BLE001  handed to the thread that waits for it
-            self._error = error
-            self._filing.discard()
-
-
-def _commit(
-    table: DeltaTable, files: list[AddAction | RemoveAction], cause: str, number: int
-) -> None:
-    table.create_write_transaction(
-        files,
-        "append",
-        table.schema(),
-        [PARTITION],
-        commit_properties=CommitProperties(
-            app_transactions=[Transaction(cause, number)],
-            custom_metadata={"cause": cause, "number": str(number)},
-        ),
-    )

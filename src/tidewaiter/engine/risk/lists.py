@@ -6,14 +6,20 @@ import csv
 import hashlib
 import io
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from tidewaiter.engine.toml import read_toml
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+# What a spreadsheet takes for the start of a formula, behind the apostrophes that say it is none.
+FORMULA = re.compile(r"^'*[=+\-@\t\r]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +96,30 @@ def parse_csv(name: str, text: str) -> Iterator[ListEntry]:
         raise ListFileError(f"{name}: the first line must name the columns, one of them “value”")
     for row in reader:
         if (row["value"] or "").strip():
-            yield _entry(f"{name}, line {reader.line_num}", row)
+            told = {key: _bare(text) for key, text in row.items() if isinstance(text, str)}
+            yield _entry(f"{name}, line {reader.line_num}", told)
 
 
 def write_csv(entries: Iterable[ListEntry]) -> str:
-    """Entries as CSV text that reads back the same."""
+    """Entries as CSV text that reads back the same, and of which a spreadsheet takes no text for a
+    formula: those that begin like one have an apostrophe before them."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("value", "valid_from", "valid_to", "note"))
     for entry in entries:
-        writer.writerow((entry.value, entry.valid_from or "", entry.valid_to or "", entry.note))
+        value, note = FORMULA.sub(r"'\g<0>", entry.value), FORMULA.sub(r"'\g<0>", entry.note)
+        writer.writerow((value, entry.valid_from or "", entry.valid_to or "", note))
     return out.getvalue()
+
+
+def _bare(text: str) -> str:
+    """A cell without the apostrophe of `write_csv`."""
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
 def _from_toml(name: str, text: str) -> list[ListEntry]:
     try:
-        rows = tomllib.loads(text).get("entry", [])
+        rows = read_toml(text).get("entry", [])
     except tomllib.TOMLDecodeError as error:
         raise ListFileError(f"{name}: {error}") from error
     return [_entry(f"{name}, entry {place}", row) for place, row in enumerate(rows, start=1)]

@@ -71,6 +71,12 @@ def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return view
 
 
+def by_own_check(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view for machines that checks their token or address itself."""
+    view.permission = "token"
+    return view
+
+
 def by_token(urls: tuple[list[Any], str, str]) -> tuple[list[Any], str, str]:
     """Mark the views of a django-ninja API, which checks the token itself; its own description
     (OpenAPI) is open, as the source it is made from."""

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.platform.accounts import queries
 from tidewaiter.platform.accounts.actions import Person, Rights, rights_of
+from tidewaiter.platform.accounts.emergencies import offices_closed_to
+from tidewaiter.platform.accounts.models import Office
 from tidewaiter.platform.accounts.roles import ROLES
 from tidewaiter.platform.accounts.tokens import LONGEST_LIFE
 
@@ -77,6 +79,25 @@ class OfficeForm(forms.Form):
         label=_("Code"), max_length=32, help_text=_("As declarations carry it. It never changes.")
     )
     name = forms.CharField(label=_("Name"), max_length=200, required=False)
+
+
+class EmergencyForm(forms.Form):
+    office = forms.ModelChoiceField(Office.objects.none(), label=_("Office"))
+    reason = forms.CharField(
+        label=_("What happened"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It is kept, and read by those who lead the office and by internal affairs."),
+    )  # fmt: skip
+    hours = forms.IntegerField(label=_("Hours"), min_value=1, max_value=8, initial=2)
+
+    def __init__(self, user: User, *args: Any) -> None:
+        super().__init__(*args)
+        self.fields["office"].queryset = offices_closed_to(user)
+
+
+class ReviewForm(forms.Form):
+    remark = forms.CharField(
+        label=_("What you found"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class TokenForm(forms.Form):

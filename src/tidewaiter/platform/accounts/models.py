@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as _UserManager
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.platform.accounts.roles import ROLES
 from tidewaiter.platform.accounts.scope import OfficeScope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
 
 
 class Office(models.Model):
@@ -60,13 +67,15 @@ class User(AbstractUser):
     def scope(self) -> OfficeScope:
         """The offices this officer may see; every query starts from it."""
         if not hasattr(self, "_scope"):
-            codes = (
-                frozenset()
-                if self.national
-                else frozenset(self.offices.values_list("code", flat=True))
-            )
+            codes = frozenset() if self.national else frozenset(self._office_codes())
             self._scope = OfficeScope(national=self.national, codes=codes)
         return self._scope
+
+    def _office_codes(self) -> Iterable[str]:
+        """One's own, and those opened in an emergency that lasts."""
+        opened = Emergency.objects.lasting().filter(user=self).values("office")
+        mine = models.Q(officers=self) | models.Q(pk__in=opened)
+        return Office.objects.filter(mine).values_list("code", flat=True)
 
 
 class HeldRole(models.Model):
@@ -115,3 +124,52 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix} {self.name}"
+
+
+class EmergencyRows(models.QuerySet["Emergency"]):
+    def lasting(self) -> EmergencyRows:
+        return self.filter(ended_at=None, ends_at__gt=timezone.now())
+
+    def visible_to(self, user: User) -> EmergencyRows:
+        """Those into the officer's own offices or by people of them; all to national officers."""
+        if user.national:
+            return self
+        own = user.offices.all()
+        into = models.Q(office__in=own)
+        return self.filter(into | models.Q(user__in=User.objects.filter(offices__in=own)))
+
+
+class Emergency(models.Model):
+    """The glass is broken: for some hours an officer sees an office that is not his. It ends by itself,
+    and somebody else looks at it afterwards."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="emergencies")
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="emergencies")
+    reason = models.CharField(_("reason"), max_length=1000)
+    begun_at = models.DateTimeField(_("begun"))
+    ends_at = models.DateTimeField(_("ends"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    reviewed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    reviewed_at = models.DateTimeField(_("looked at"), null=True, blank=True)
+    remark = models.CharField(_("remark"), max_length=1000, blank=True)
+
+    objects = EmergencyRows.as_manager()
+
+    class Meta:
+        ordering = ["-begun_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(reviewed_by=models.F("user")), name="nobody_reviews_himself"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.office_id} until {self.ends_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def until(self) -> datetime:
+        return self.ended_at or self.ends_at
+
+    @property
+    def lasts(self) -> bool:
+        return self.until > timezone.now()

@@ -29,6 +29,7 @@ ROLES: dict[str, Role] = {
             "targeting.read",
             "targeting.export",
             "targeting.override_propose",
+            "emergency.begin",
             "profiles.read",
             "profiles.write",
             "policy.propose",
@@ -54,7 +55,7 @@ ROLES: dict[str, Role] = {
             "models.promote",
             "performance.read",
         ),
-        _role("inspector", _("Inspector"), "control.perform"),
+        _role("inspector", _("Inspector"), "control.perform", "emergency.begin"),
         _role(
             "supervisor",
             _("Supervisor"),
@@ -64,6 +65,8 @@ ROLES: dict[str, Role] = {
             "targeting.read",
             "performance.read",
             "performance.officers",
+            "emergency.begin",
+            "emergency.review",
         ),
         _role(
             "analyst",
@@ -93,9 +96,17 @@ ROLES: dict[str, Role] = {
             "performance.read",
             "performance.export",
             "performance.officers",
+            "emergency.review",
+            "vault.hold",
         ),
         _role("intake_clerk", _("Intake clerk"), "intake.read", "intake.submit", "intake.replay"),
-        _role("internal_affairs", _("Internal affairs"), "ledger.read"),
+        _role(
+            "internal_affairs",
+            _("Internal affairs"),
+            "ledger.read",
+            "emergency.review",
+            "vault.hold",
+        ),
         _role(
             "administrator",
             _("Administrator"),
@@ -105,6 +116,7 @@ ROLES: dict[str, Role] = {
             "capacity.manage",
         ),
         _role("machine", _("Machine client"), "intake.submit"),
+        _role("monitor", _("Monitoring"), "metrics.read"),
         _role(
             "operator",
             _("Operator of the command line"),
@@ -133,6 +145,8 @@ ROLES: dict[str, Role] = {
             "jobs.manage",
             "ledger.read",
             "ledger.keys",
+            "vault.hold",
+            "vault.keys",
             "capacity.manage",
         ),
     )

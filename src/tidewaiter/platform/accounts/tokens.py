@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -16,6 +16,7 @@ from tidewaiter.platform.accounts.lockout import client_address
 from tidewaiter.platform.accounts.models import Token, User
 from tidewaiter.platform.accounts.policies import check_manages
 from tidewaiter.platform.ledger.actions import record
+from tidewaiter.platform.limits import ADDRESS, TOKEN, count
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 LONGEST_LIFE = timedelta(days=366)
 # How stale "last used" may be: it spares a write at every request.
 USE_NOTED_EVERY = timedelta(minutes=10)
+# What every end-point for machines may answer besides its own: no token, no right, a parameter that
+# is not understood.
+REFUSALS: dict[int, Any] = dict.fromkeys((401, 403, 422), dict[str, Any])
 
 
 @transaction.atomic
@@ -60,17 +64,31 @@ def revoke_token(actor: User | None, token: Token) -> None:
 def authenticate_token(request: HttpRequest) -> User | None:
     """The user of `Authorization: Bearer tw_…`, for `auth=` of django-ninja; None refuses.
 
-    Also sets `request.user`, so that actions and pages see the same officer.
+    Also sets `request.user`, so that actions and pages see the same officer. Requests are counted,
+    by token or, when there is none, by address. Raises TooMany.
     """
+    token = _token_of(request)
+    if token is None:
+        count(ADDRESS, client_address(request))
+        return None
+    count(TOKEN, token.pk)
+    now = timezone.now()
+    if token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY:
+        stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
+        Token.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+    request.user = token.user
+    return token.user
+
+
+def _token_of(request: HttpRequest) -> Token | None:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.startswith("tw_"):
         return None
-    now = timezone.now()
     token = (
         Token.objects.filter(
             secret_hash=secret_hash(secret.strip()),
             revoked_at=None,
-            expires_at__gt=now,
+            expires_at__gt=timezone.now(),
             user__is_active=True,
         )
         .select_related("user")
@@ -78,9 +96,4 @@ def authenticate_token(request: HttpRequest) -> User | None:
     )
     if token is None:
         log.warning("refused the token %s… from %s", secret[:11], client_address(request))
-        return None
-    if token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY:
-        stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
-        Token.objects.filter(stale, pk=token.pk).update(last_used_at=now)
-    request.user = token.user
-    return token.user
+    return token

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tidewaiter.platform.accounts.views import offices, own, users
+from tidewaiter.platform.accounts.views import emergencies, offices, own, users
 
 app_name = "accounts"
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("offices/", offices.offices, name="offices"),
     path("offices/new/", offices.office, name="create_office"),
     path("offices/<int:pk>/", offices.office, name="office"),
+    path("emergencies/", emergencies.show, name="emergencies"),
+    path("emergencies/new/", emergencies.begin, name="begin_emergency"),
+    path("emergencies/<int:pk>/", emergencies.one, name="emergency"),
+    path("emergencies/<int:pk>/end", emergencies.end, name="end_emergency"),
     path("me/", own.me, name="me"),
     path("welcome/<str:secret>", own.welcome, name="welcome"),
 ]

@@ -16,6 +16,8 @@ from django.conf import settings
 
 from tidewaiter.engine.records.table import Table
 from tidewaiter.platform.backup.moment import BackupError, Moment, moment, tables
+from tidewaiter.platform.lock import only_one, together
+from tidewaiter.platform.seals.actions import UPKEEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,8 +28,9 @@ MANIFEST = "manifest.json"
 # Under the home folder: made anew by itself, belonging to running processes, or taken apart.
 LEFT_OUT = (
     "static", "locks", "scratch", "cache", "backups", "lake", "vault/incoming", "vault/thumbnails",
-    "risk/past", "risk/sums",
+    "vault/small", "vault/view", "risk/past", "risk/sums", "keys",
 )  # fmt: skip
+KEYS = "keys"
 CHUNK = 1024 * 1024
 
 
@@ -36,14 +39,17 @@ def make_backup(target: Path, told: Callable[[int, str], None] | None = None) ->
 
     `told` hears (bytes so far, name). Returns the manifest without the list of files. The file
     appears under its name only when it is complete and durable; only its owner may read it, for
-    it holds everything. Raises BackupError.
+    it holds everything. Nothing of the vault is deleted or moved meanwhile. Raises BackupError.
     """
     if target.exists():
         raise BackupError(f"{target} exists already: choose another name")
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=target.parent, prefix=".backup-")
     try:
-        with os.fdopen(handle, "wb") as file, moment() as now:
+        # No vacuum and no checkpoint meanwhile: what the seals name is there to be copied.
+        with (
+            os.fdopen(handle, "wb") as file, together("backup"), only_one(UPKEEP), moment() as now,
+        ):  # fmt: skip
             summary = _write(file, now, told or (lambda _bytes, _name: None))
             file.flush()
             os.fsync(file.fileno())
@@ -89,6 +95,10 @@ def _members(now: Moment) -> Iterator[tuple[Path, str]]:
         name = path.relative_to(home).as_posix()
         if path.is_file() and not path.is_symlink() and not _left_out(name):
             yield path, f"home/{name}"
+    # Last: a file copied before may be sealed under a key that was only just made.
+    for path in sorted((home / KEYS).rglob("*")):
+        if path.is_file():
+            yield path, f"home/{path.relative_to(home).as_posix()}"
     for table in tables():
         if table.name not in now.lake:
             continue  # it was made after the moment
@@ -111,6 +121,8 @@ def _of_the_moment(path: Path, version: int) -> bool:
     if path.parent.name != "_delta_log":
         return True
     number = path.name.split(".")[0]
+    if number == "_last_checkpoint":  # made before the moment: none is made during a backup
+        return True
     return number.isdigit() and int(number) <= version
 
 

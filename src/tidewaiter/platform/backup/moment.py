@@ -90,7 +90,10 @@ def _postgresql() -> Iterator[Moment]:
         with reader.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             with transaction.atomic(), connection.cursor() as writer:
-                writer.execute("LOCK TABLE journal_message IN SHARE ROW EXCLUSIVE MODE")
+                # No commit of the lake that these do not know of.
+                writer.execute(
+                    "LOCK TABLE journal_message, seals_intention IN SHARE ROW EXCLUSIVE MODE"
+                )
                 cursor.execute("SELECT pg_export_snapshot()")
                 snapshot = cursor.fetchone()[0]
                 versions = _versions()

@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from datetime import date
 
 
+class ClockBehind(Exception):
+    """The key of a day that is not over by the clock was published already: the clock was stepped
+    back, and whoever read the key could tell the picks beforehand."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(
+            f"the clock says {timezone.localdate()}, but the key of {day} was published, which is "
+            "done when a day is over: set the clock"
+        )
+
+
 @transaction.atomic
 def day_keys(days: Iterable[date]) -> dict[date, str]:
     """The key of each of the days; those not made yet are made at once."""
@@ -23,8 +34,11 @@ def day_keys(days: Iterable[date]) -> dict[date, str]:
 
 
 def day_key(day: date) -> str:
-    """The key of a day's random picks. Its SHA-256 enters the ledger when it is made."""
+    """The key of a day's random picks. Its SHA-256 enters the ledger when it is made. Raises
+    ClockBehind."""
     known = DayKey.objects.filter(date=day).first()
+    if known and known.revealed_at is not None and day >= timezone.localdate():
+        raise ClockBehind(day)
     return known.key if known else _new_key(day)
 
 

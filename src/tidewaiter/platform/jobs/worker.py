@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.utils import timezone
+from polars.exceptions import PanicException
 
 from tidewaiter.platform.jobs import actions
 from tidewaiter.platform.jobs.models import Job
@@ -172,7 +173,7 @@ def _attempt(job: Job, progress: Progress) -> dict[str, Any] | None:
         return {"state": Job.State.CANCELLED, "finished_at": timezone.now()}
     except Stopping:
         return {"state": Job.State.QUEUED, "attempt": job.attempt - 1}
-    except Exception as error:  # noqa: BLE001  a job may fail in any way; the worker goes on
+    except (Exception, PanicException) as error:  # noqa: BLE001  a job may fail in any way
         progress.log(f"attempt {job.attempt} failed: {type(error).__name__}: {error}")
         again = job.attempt < job.max_attempts and not isinstance(error, Permanent)
         reason = str(error) or type(error).__name__

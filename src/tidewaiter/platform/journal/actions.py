@@ -32,10 +32,11 @@ def enter(
     The answer is the new message, or the earlier one when the same bytes came with the same
     mapping: a settled one has `received` counts to show, an unsettled one (the process was killed)
     waits to be recorded. Same sender and reference with other bytes is a new message that names
-    the earlier one in `resend_of`.
+    the earlier one in `resend_of`. An earlier message that the actor may not see does not count:
+    the answer would tell him of it.
     """
     sender = sender or actor.username
-    again = same_message(spooled.sha256, stream, mapping)
+    again = _same_message(actor, spooled.sha256, stream, mapping)
     if again is not None:
         again.seen_again += 1
         again.save(update_fields=["seen_again"])
@@ -52,7 +53,7 @@ def enter(
         sha256=spooled.sha256,
         submitted_by=actor,
         office=_office_of(actor),
-        resend_of=_earlier(sender, reference),
+        resend_of=_earlier(actor, sender, reference),
         received=received,
     )
     record(
@@ -62,16 +63,19 @@ def enter(
     return message
 
 
-def same_message(sha256: str, stream: str, mapping: dict[str, Any] | None) -> Message | None:
+def _same_message(
+    actor: User, sha256: str, stream: str, mapping: dict[str, Any] | None
+) -> Message | None:
     """The message of these bytes that was read with this mapping, if it came before."""
-    same = Message.objects.filter(sha256=sha256, stream=stream).order_by("-pk")
+    same = Message.objects.visible_to(actor).filter(sha256=sha256, stream=stream).order_by("-pk")
     return next((message for message in same if message.mapping == mapping), None)
 
 
-def _earlier(sender: str, reference: str) -> Message | None:
+def _earlier(actor: User, sender: str, reference: str) -> Message | None:
     if not reference:
         return None
-    return Message.objects.filter(sender=sender, reference=reference).order_by("-pk").first()
+    seen = Message.objects.visible_to(actor)
+    return seen.filter(sender=sender, reference=reference).order_by("-pk").first()
 
 
 def _office_of(actor: User) -> str:

@@ -1,8 +1,22 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from tidewaiter.platform.accounts.models import User
+
+
+class MessageRows(models.QuerySet["Message"]):
+    def visible_to(self, user: User) -> MessageRows:
+        """Messages of the officer's offices, and those he handed in himself; all if national."""
+        scope = user.scope()
+        if scope.national:
+            return self
+        return self.filter(scope.rows() | models.Q(submitted_by=user))
 
 
 class Message(models.Model):
@@ -40,6 +54,8 @@ class Message(models.Model):
     duplicates = models.BigIntegerField(default=0)
     quarantined = models.BigIntegerField(default=0)
     settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MessageRows.as_manager()
 
     class Meta:
         ordering = ["-received_at", "-pk"]

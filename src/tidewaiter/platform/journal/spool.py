@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from django.conf import settings
 
+from tidewaiter.platform.space import check_space, size_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -33,8 +35,16 @@ def spool(
 ) -> Spooled:
     """Copy a message into the spool; when this returns, its bytes survive a power cut.
 
-    Unless `durable` is false: then the caller has them safe elsewhere until `make_durable`.
+    Unless `durable` is false: then the caller has them safe elsewhere until `make_durable`. Raises
+    NoSpace before anything is written.
     """
+    check_space(size_of(source))
+    return _copy(source, on_bytes, durable=durable)
+
+
+def _copy(
+    source: BinaryIO, on_bytes: Callable[[int], None] | None = None, *, durable: bool
+) -> Spooled:
     root = Path(settings.HOME) / "journal"
     root.mkdir(exist_ok=True)
     digest = hashlib.sha256()
@@ -66,7 +76,7 @@ def make_durable(bodies: Iterable[tuple[str, bytes]]) -> None:
     folders = set()
     for sha256, body in bodies:
         if not intact(sha256):
-            spool(io.BytesIO(body), durable=False)
+            _copy(io.BytesIO(body), durable=False)
         path = spool_path(sha256)
         _sync(path)
         folders.add(path.parent)

@@ -6,6 +6,7 @@ a transaction keeps the others waiting.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
 
 DONE, REFUSED, FAILED = "", "refused", "failed"  # nearly all are done: that goes without saying
+SKEW = timedelta(seconds=1)  # by which clocks of several machines may differ
 # Any constant that no other advisory lock uses: "ledger" in ASCII.
 CHAIN_LOCK = 0x6C6564676572
 
@@ -39,14 +41,20 @@ def record(
     `reason`: the officer's own, where the action asks for one. `result`: DONE, REFUSED or FAILED.
     `detail` holds what JSON can; anything else is kept as its text. No secrets, and no more
     personal data than it takes to know what was done.
+
+    Entries stand in the order of their numbers; the time is what the clock said. If it says more
+    than a second less than at the entry before, the entry tells by how many seconds, as `clock_behind`.
     """
     with transaction.atomic(savepoint=False):
         _one_at_a_time()
-        last = Entry.objects.order_by("-sequence").values_list("sequence", "digest").first()
-        number, previous = last or (0, GENESIS)
+        last = Entry.objects.order_by("-sequence").values_list("sequence", "digest", "at").first()
+        now = timezone.now()
+        number, previous, before = last or (0, GENESIS, now)
+        if before - now > SKEW:
+            detail["clock_behind"] = round((before - now).total_seconds(), 3)
         content = {
             "sequence": number + 1,
-            "at": timezone.now(),
+            "at": now,
             "actor": actor.username if actor else "system",
             "action": action,
             "subject": str(subject)[:200],

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.platform.ledger.queries import Filter
 from tidewaiter.platform.ledger.verbs import ACTIONS
+from tidewaiter.platform.pages.fields import DayField
 
 
 class ProofForm(forms.Form):
@@ -17,12 +18,10 @@ class FilterForm(forms.Form):
     actor = forms.CharField(label=_("Who"), required=False, max_length=150)
     action = forms.ChoiceField(label=_("Action"), required=False)
     subject = forms.CharField(label=_("On what"), required=False, max_length=200)
-    since = forms.DateField(
+    since = DayField(
         label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    until = DayField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,5 @@
-"""Triggers by which the database itself refuses to change or remove what the ledger holds."""
+"""Triggers by which the database itself refuses to change or remove what the ledger holds, and the
+seals of the lake."""
 
 from __future__ import annotations
 
@@ -8,9 +9,10 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
 REFUSAL = "the ledger is append-only"
-ENTRIES = ("entry",)
-TREE = ("tile", "head")
-ALL = ENTRIES + TREE
+ENTRIES = ("ledger_entry",)
+TREE = ("ledger_tile", "ledger_head")
+SEALS = ("seals_seal",)
+ALL = ENTRIES + TREE + SEALS
 
 FUNCTION = (
     "CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS "
@@ -19,7 +21,7 @@ FUNCTION = (
 
 
 def put_up(connection: BaseDatabaseWrapper, tables: tuple[str, ...] = ALL) -> None:
-    """From now on nothing is changed in these tables of the ledger."""
+    """From now on nothing is changed in these tables."""
     for table in tables:
         _run(connection, INSTALLATION[connection.vendor](table))
 
@@ -31,7 +33,7 @@ def take_down(connection: BaseDatabaseWrapper, tables: tuple[str, ...] = ALL) ->
 
 def _sqlite(table: str) -> list[str]:
     return [
-        f"CREATE TRIGGER {_name(table)}_no_{verb.lower()} BEFORE {verb} ON ledger_{table} "
+        f"CREATE TRIGGER {_name(table)}_no_{verb.lower()} BEFORE {verb} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
         for verb in ("UPDATE", "DELETE")
     ]
@@ -41,11 +43,11 @@ def _postgresql(table: str) -> list[str]:
     return [
         FUNCTION,
         (
-            f"CREATE TRIGGER {_name(table)}_no_change BEFORE UPDATE OR DELETE ON ledger_{table} "
+            f"CREATE TRIGGER {_name(table)}_no_change BEFORE UPDATE OR DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION ledger_refuse()"
         ),
         (
-            f"CREATE TRIGGER {_name(table)}_no_truncate BEFORE TRUNCATE ON ledger_{table} "
+            f"CREATE TRIGGER {_name(table)}_no_truncate BEFORE TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()"
         ),
     ]
@@ -53,7 +55,7 @@ def _postgresql(table: str) -> list[str]:
 
 def _name(table: str) -> str:
     """Those of the entries were called after the ledger as a whole."""
-    return "ledger" if table in ENTRIES else f"ledger_{table}"
+    return "ledger" if table in ENTRIES else table
 
 
 INSTALLATION = {"sqlite": _sqlite, "postgresql": _postgresql}
@@ -62,8 +64,7 @@ REMOVAL = {
         f"DROP TRIGGER {_name(table)}_no_{verb}" for verb in ("update", "delete")
     ],
     "postgresql": lambda table: [
-        f"DROP TRIGGER {_name(table)}_no_{what} ON ledger_{table}"
-        for what in ("change", "truncate")
+        f"DROP TRIGGER {_name(table)}_no_{what} ON {table}" for what in ("change", "truncate")
     ],
 }
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.keyfiles import key_folder, write_key
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.ledger.notes import Verifier
 from tidewaiter.platform.lock import only_one
@@ -25,17 +24,11 @@ from tidewaiter.platform.lock import only_one
 if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
 
-PRIVATE, PUBLIC = "signing.pem", "*.public"
-
-
-def _folder() -> Path:
-    folder = Path(settings.HOME) / "keys" / "ledger"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+WHOSE, PRIVATE, PUBLIC = "ledger", "signing.pem", "*.public"
 
 
 def signing_key() -> Ed25519PrivateKey:
-    path = _folder() / PRIVATE
+    path = key_folder(WHOSE) / PRIVATE
     with only_one("ledger-key"):
         if not path.exists():
             _make(None)
@@ -47,7 +40,7 @@ def signing_key() -> Ed25519PrivateKey:
 
 def verifiers() -> list[Verifier]:
     """All public keys, the oldest first."""
-    return [Verifier.of(path.read_text()) for path in sorted(_folder().glob(PUBLIC))]
+    return [Verifier.of(path.read_text()) for path in sorted(key_folder(WHOSE).glob(PUBLIC))]
 
 
 def renew(actor: User) -> Verifier:
@@ -63,19 +56,8 @@ def _make(actor: User | None) -> Verifier:
     key = Ed25519PrivateKey.generate()
     verifier = Verifier(settings.LEDGER_ORIGIN, key.public_key().public_bytes_raw())
     stamp = timezone.now().strftime("%Y%m%dT%H%M%S%fZ")
-    _write(_folder() / f"{stamp}-{verifier.id.hex()}.public", f"{verifier}\n".encode())
+    write_key(key_folder(WHOSE) / f"{stamp}-{verifier.id.hex()}.public", f"{verifier}\n".encode())
     record(actor, "ledger.key", verifier.id.hex(), key=str(verifier))
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    _write(_folder() / PRIVATE, pem)
+    write_key(key_folder(WHOSE) / PRIVATE, pem)
     return verifier
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all, for its owner only."""
-    part = path.with_suffix(".part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

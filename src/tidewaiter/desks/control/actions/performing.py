@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from tidewaiter.desks.control.content import Content
     from tidewaiter.platform.accounts.models import User
+    from tidewaiter.platform.vault.models import Stored
 
 
 class Conflict(Exception):
@@ -85,23 +86,38 @@ class Shot:
     taken_at: datetime | None = None
 
 
-@transaction.atomic
 def keep_photograph(actor: User, order_id: int, shot: Shot) -> Photograph:
     """Keep a photograph for the result that will follow; the same id again changes nothing.
 
-    Raises ValidationError for what is no photograph, Conflict, DoesNotExist.
+    Raises ValidationError for what is no photograph or not taken by the vault (NotScanned: try
+    again later), Conflict, DoesNotExist.
     """
-    order = _own(actor, order_id)
-    known = Photograph.objects.filter(pk=shot.id).first()
+    known = _sent_before(actor, order_id, shot)
     if known is not None:
-        if known.order_id != order.pk or known.sent_by_id != actor.pk:
-            raise Conflict("other_order")
         return known
     check_photograph(shot.file)
+    return _attach(actor, order_id, shot, store(shot.file, actor, limit=LARGEST))
+
+
+@transaction.atomic
+def _sent_before(actor: User, order_id: int, shot: Shot) -> Photograph | None:
+    order = _own(actor, order_id)
+    known = Photograph.objects.filter(pk=shot.id).first()
+    if known is not None and (known.order_id != order.pk or known.sent_by_id != actor.pk):
+        raise Conflict("other_order")
+    return known
+
+
+@transaction.atomic
+def _attach(actor: User, order_id: int, shot: Shot, file: Stored) -> Photograph:
+    """The order may have changed hands, or the photograph come again, while the file was stored."""
+    known = _sent_before(actor, order_id, shot)
+    if known is not None:
+        return known
     return Photograph.objects.create(
         id=shot.id,
-        order=order,
-        file=store(shot.file, actor, limit=LARGEST),
+        order_id=order_id,
+        file=file,
         caption=shot.caption[:300],
         taken_at=shot.taken_at,
         sent_by=actor,

@@ -1,7 +1,7 @@
 """End-points of the offline client: the same forms and actions as the pages, answers as JSON.
 
 201 taken, 200 had been taken before, 400 invalid (with `errors` by field), 404 not the officer's,
-409 cannot be taken (with `code`). Sending again is always safe.
+409 cannot be taken (with `code`), 503 cannot be taken now. Sending again is always safe.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tidewaiter.desks.control.models import ControlOrder
 from tidewaiter.desks.control.script import worker_script
 from tidewaiter.desks.control.views.words import conflict_words
 from tidewaiter.platform.accounts.access import public, requires
+from tidewaiter.platform.vault.antivirus import NotScanned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +65,9 @@ def _answer(request: HttpRequest, act: Callable[[], JsonResponse]) -> JsonRespon
         return _refused("unknown", 404)
     except actions.Conflict as conflict:
         return _refused(conflict.code, 409, **conflict.detail)
+    except NotScanned as error:
+        told = {"code": "not_scanned", "message": " ".join(error.messages)}
+        return JsonResponse(told, status=503)
     except ValidationError as error:
         return _invalid({"": error.messages})
 

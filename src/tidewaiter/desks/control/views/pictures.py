@@ -9,7 +9,11 @@ from django.views.decorators.http import require_GET
 
 from tidewaiter.desks.control.models import Photograph
 from tidewaiter.platform.accounts.access import requires
-from tidewaiter.platform.vault.responses import file_response, thumbnail_response
+from tidewaiter.platform.vault.responses import (
+    file_response,
+    thumbnail_response,
+    view_response,
+)
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -20,11 +24,14 @@ if TYPE_CHECKING:
 
 
 def _answer(request: HttpRequest, rows: PhotographRows, pk: UUID) -> HttpResponse:
-    """The original, or with `?small` a small one without the camera's data."""
+    """A copy for looking at, with `?small` a small one; with `?original` what the camera made, for
+    download."""
     one = rows.select_related("file").filter(pk=pk).first()
     if one is None:
         raise Http404
-    return thumbnail_response(one.file) if "small" in request.GET else file_response(one.file)
+    if "original" in request.GET:
+        return file_response(one.file)
+    return thumbnail_response(one.file) if "small" in request.GET else view_response(one.file)
 
 
 @requires("control.read")

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.platform.journal.models import Message
+from tidewaiter.platform.pages.fields import DayField
 
 ANY = [("", _("any"))]
 
@@ -16,10 +17,10 @@ class MessageFilter(forms.Form):
         label=_("State"), required=False, choices=[*ANY, *Message.State.choices]
     )
     sender = forms.CharField(label=_("Sender"), required=False, max_length=100)
-    since = forms.DateField(
+    since = DayField(
         label=_("Received from"), required=False, widget=forms.DateInput({"type": "date"})
     )
-    until = forms.DateField(label=_("to"), required=False, widget=forms.DateInput({"type": "date"}))
+    until = DayField(label=_("to"), required=False, widget=forms.DateInput({"type": "date"}))
 
     def wanted(self) -> dict[str, object]:
         """The filters that are set and sensible; others count as not set."""

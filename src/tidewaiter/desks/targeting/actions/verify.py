@@ -19,12 +19,17 @@ from tidewaiter.platform.chance.models import DayKey
 from tidewaiter.platform.journal.models import Message
 from tidewaiter.platform.journal.spool import intact
 from tidewaiter.platform.ledger.verify import verify as verify_ledger
+from tidewaiter.platform.seals.verify import PROBLEMS
+from tidewaiter.platform.seals.verify import verify as verify_lake
 from tidewaiter.platform.store import lake
+from tidewaiter.platform.vault.models import Stored
+from tidewaiter.platform.vault.verification import faults
 
 if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
 
 SAMPLE = 200  # assessments computed again
+FAULTS_TOLD = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +42,12 @@ class Line:
 def verify_house(actor: User) -> list[Line]:
     """One line a check; nothing is changed. Raises Denied."""
     check(actor, "ledger.read")
-    return [
-        _ledger(),
-        _journal(),
-        _counts(),
-        *_unique(),
-        _chance(),
-        _draws(),
-        _policies(),
-        _shares(),
-        _replay(),
-    ]
+    files = _lake_files()
+    own = [_ledger(), _journal(), _vault(), *files, _chance(), _draws(), _policies()]
+    if not all(line.ok for line in files):
+        said = "not read: first put back the files that are wrong"
+        return [*own, Line("facts of the lake", ok=False, said=said)]
+    return [*own, _counts(), *_unique(), _shares(), _replay()]
 
 
 def _ledger() -> Line:
@@ -63,6 +63,26 @@ def _journal() -> Line:
     broken = [sha256 for sha256 in hashes.iterator() if not intact(sha256)]
     said = f"{hashes.count():,} files as received"
     return Line("journal", not broken, said if not broken else f"changed or missing: {broken[:5]}")
+
+
+def _vault() -> Line:
+    """Every file of evidence is what was stored."""
+    broken = [sha256 for sha256, _wrong in faults()]
+    said = f"{Stored.objects.count():,} files as stored"
+    return Line("vault", not broken, said if not broken else f"changed or missing: {broken[:5]}")
+
+
+def _lake_files() -> list[Line]:
+    """Every file of the lake is as it was sealed; a line for each that is not."""
+    report = verify_lake()
+    said = f"{report.files:,} files, {report.seals:,} seals"
+    if report.left:
+        said += f"; {len(report.left):,} left by stopped writers, which vacuuming removes"
+    faults = [
+        Line("lake file", ok=False, said=f"{one.place}: {PROBLEMS[one.problem]}")
+        for one in report.faults[:FAULTS_TOLD]
+    ]
+    return [Line("lake files", report.sound, said), *faults]
 
 
 def _counts() -> Line:

@@ -11,6 +11,7 @@ from tidewaiter.desks.targeting.models import Override
 from tidewaiter.desks.targeting.queries.overrides import WAITING, Wanted
 from tidewaiter.engine.risk.selection import LANES
 from tidewaiter.platform.pages.cells import LANE_CONTROLS, LANE_WORDS
+from tidewaiter.platform.pages.fields import DayField
 
 
 class OverrideForm(forms.Form):
@@ -50,10 +51,10 @@ class HistoryForm(forms.Form):
         choices=[ANY, *((lane, LANE_WORDS[lane]) for lane in LANES)],
     )
     who = forms.CharField(label=_("Proposed or decided by"), required=False, max_length=150)
-    since = forms.DateField(
+    since = DayField(
         label=_("Decided from"), required=False, widget=forms.DateInput({"type": "date"})
     )
-    until = forms.DateField(
+    until = DayField(
         label=_("Decided to"), required=False, widget=forms.DateInput({"type": "date"})
     )
 

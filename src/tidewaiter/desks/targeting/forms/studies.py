@@ -9,6 +9,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from tidewaiter.platform.pages.fields import DayField
+
 DAYS = 180
 
 
@@ -19,8 +21,8 @@ def usual_days() -> tuple[date, date]:
 
 
 class DaysForm(forms.Form):
-    since = forms.DateField(label=_("From"))
-    until = forms.DateField(label=_("To"))
+    since = DayField(label=_("From"))
+    until = DayField(label=_("To"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,6 +9,7 @@ from tidewaiter.desks.control.queries import offices_of
 from tidewaiter.desks.targeting.queries.worklist import Wanted
 from tidewaiter.engine.risk.selection import LANES
 from tidewaiter.platform.pages.cells import LANE_WORDS
+from tidewaiter.platform.pages.fields import DayField
 
 if TYPE_CHECKING:
     from datetime import date
@@ -41,8 +42,8 @@ AREA_WORDS = {
 ANY = ("", _("any"))
 
 
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
+def _day(label: Any) -> DayField:
+    return DayField(
         label=label,
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from tidewaiter.engine.messages.tabular.mapping import OUTCOME, Mapping, MappingError, Source
+from tidewaiter.engine.toml import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dictionary
@@ -47,7 +48,7 @@ def load(path: Path) -> Mapping:
 def parse(text: str) -> Mapping:
     """The mapping in a TOML text."""
     try:
-        plain = tomllib.loads(text)
+        plain = read_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise MappingError([f"not TOML: {error}"]) from None
     return build(plain)

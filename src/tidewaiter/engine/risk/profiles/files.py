@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from tidewaiter.engine.risk.profiles.profile import Profile
+from tidewaiter.engine.toml import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,7 +42,7 @@ def read_profiles(path: Path) -> tuple[list[Profile], list[FileProblem]]:
 def parse_profiles(text: str) -> tuple[list[Profile], list[FileProblem]]:
     """Profiles of TOML text; see `read_profiles`."""
     try:
-        document = tomllib.loads(text)
+        document = read_toml(text)
     except tomllib.TOMLDecodeError as error:
         return [], [FileProblem("file", f"not valid TOML: {error}")]
     tables = document.get("profile")

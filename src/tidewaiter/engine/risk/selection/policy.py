@@ -12,6 +12,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from tidewaiter.engine.toml import read_toml
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -235,7 +237,7 @@ class SelectionPolicy:
         """Read a policy: the fields above, and one [[lanes]] table a lane. Absent fields keep their
         default. Raises PolicyError."""
         try:
-            content: dict[str, Any] = tomllib.loads(text)
+            content: dict[str, Any] = read_toml(text)
             for name, read in _READERS.items():
                 if name in content:
                     content[name] = read(content[name])

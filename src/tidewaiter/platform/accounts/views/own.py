@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from tidewaiter.platform.accounts import actions
 from tidewaiter.platform.accounts.access import public, signed_in
+from tidewaiter.platform.accounts.emergencies import may_begin
 from tidewaiter.platform.accounts.forms import WelcomeForm
 from tidewaiter.platform.accounts.roles import ROLES
 
@@ -30,6 +31,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "roles": [ROLES[code] for code in user.role_codes() if code in ROLES],
         "offices": user.offices.all(),
         "factors": user.authenticator_set.values_list("type", flat=True),
+        "may_begin": may_begin(user),
         "sessions": UserSession.objects.filter(user=user).count(),
     }
     return render(request, "accounts/me.html", context)
