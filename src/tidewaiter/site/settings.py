@@ -220,11 +220,10 @@ LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SECURE = SECURE_TLS
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+# A browser that was here once over TLS never comes back without it.
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_TLS else None
-# A browser that was here once over TLS never comes back without it.
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_TLS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
