@@ -34,6 +34,12 @@ def told(monkeypatch):
     return stream
 
 
+def test_addresses_that_do_not_exist_are_not_logged(told, client):
+    assert client.get("/accounts/welcome/a-secret-that-was-used").status_code == 410
+    assert client.get("/no/such/importer").status_code == 404
+    assert told.getvalue() == ""
+
+
 @override_settings(ROOT_URLCONF=__name__)
 def test_the_log_gets_the_details_and_the_page_none(told):
     answer = Client(raise_request_exception=False).get("/broken?importer=ACME")

@@ -220,11 +220,10 @@ LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SECURE = SECURE_TLS
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+# A browser that was here once over TLS never comes back without it.
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_TLS else None
-# A browser that was here once over TLS never comes back without it.
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_TLS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -283,7 +282,11 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Django's own handlers tell errors to nobody unless somebody is named to be written to.
-    "loggers": {"django": {"handlers": [], "level": "WARNING", "propagate": True}},
+    # Addresses that were refused or do not exist stay out: some tell of a trader, one of a link.
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.request": {"level": "ERROR"},
+    },
 }
 
 # How many requests a minute are taken from an account, a token, and an address of which nobody is
