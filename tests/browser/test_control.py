@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import LOOKS, at_rest, keep_picture, look, too_wide
-from tests.desks.control.builders import REASON, declare, selections
-from tidewaiter.desks.control.actions import assign_waiting, raise_orders, reassign
+from tests.desks.control.builders import REASON, content, declare, selections
+from tidewaiter.desks.control.actions import (
+    Shot,
+    assign_waiting,
+    keep_photograph,
+    raise_orders,
+    reassign,
+    record_result,
+    return_result,
+)
 from tidewaiter.desks.control.models import ControlOrder, ControlResult
 
 if TYPE_CHECKING:
@@ -307,3 +318,31 @@ def test_every_target_is_large_enough_for_a_glove(phone, crew):
             page.get_by_label("Revenue", exact=True).check()
         assert page.evaluate(SMALL) == []
         assert at_rest(lambda: too_wide(page)) == [], address
+
+
+def test_photographs_are_shown_as_copies_and_downloaded_as_taken(enter, phone, crew):
+    inspector, supervisor, order = crew
+    file = SimpleUploadedFile("seal.jpg", picture()["buffer"] + b"hidden behind it")
+    kept = keep_photograph(inspector, order.pk, Shot(uuid.uuid4(), file))
+    record_result(inspector, order.pk, content(photographs=(kept.pk,)))
+    order.refresh_from_db()
+    return_result(supervisor, order, remark="Which seal?")
+
+    page = phone(inspector)
+    page.goto(f"/control/my/{order.pk}/")
+    expect(page.locator(".photographs img")).to_have_js_property("naturalWidth", 64)
+    assert page.evaluate(SMALL) == []
+
+    page = enter(supervisor, "light")
+    page.goto(f"/control/orders/{order.pk}/")
+    shown = page.locator(".photographs img")
+    expect(shown).to_have_js_property("naturalWidth", 64)
+    look(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Original").click()
+    assert download.value.suggested_filename == f"{kept.file_id}.jpg"
+    assert hashlib.sha256(download.value.path().read_bytes()).hexdigest() == kept.file_id
+    with page.expect_response(f"**/photographs/{kept.pk}/") as answer:
+        shown.click()
+    assert answer.value.headers["content-type"] == "image/jpeg"
+    assert b"hidden" not in answer.value.body()
