@@ -80,10 +80,9 @@ def test_more_than_a_request_may_hold_is_refused_in_words(machine, settings, pat
 STRANGE = ["\x00", "a\x00b", "\ud800", "\u202e", "x" * 100_000, "9" * 5_000, "\U0001f41f" * 300]
 
 
-@pytest.mark.parametrize("text", STRANGE, ids=ascii)
+@pytest.mark.parametrize("text", STRANGE, ids=lambda text: ascii(text[:8]))
 def test_no_text_in_a_document_breaks_the_intake(machine, text):
     """Where it may stand in a declaration: sound otherwise, and broken so that it is kept out."""
-    text = text[:100_000]
     for field in ("declaration_id", "importer", "office", "extra", "reference", "function"):
         for document in (declaration() | {field: text}, {field: text, "items": [{"hs": text}]}):
             answer = machine("post", "/api/declarations", document)
@@ -97,3 +96,11 @@ def test_no_text_in_a_document_breaks_the_intake(machine, text):
         headers={"Authorization": f"Bearer {machine.secret}"},
     )
     assert sent.status_code in (202, 422)
+
+
+@pytest.mark.parametrize("field", ["declaration_id", "importer", "office"])
+def test_a_number_without_end_is_kept_out_with_its_reason(machine, field):
+    """It would be taken in, and then stop the raising of all orders: their table has no room."""
+    refused = machine("post", "/api/declarations", declaration() | {field: "A" * 101})
+    assert refused.status_code == 422
+    assert {reason["code"] for reason in refused.json()["reasons"]} == {"too_long"}

@@ -144,6 +144,7 @@ HOSTILE = {
     "a page named as a table": SCRIPT,
     "NUL in a table": TABLE.replace(b"A,", b"\x00\x00,").replace(b"010101", b"\x00'--"),
     "NUL in JSON": b'{"declaration_id": "\\u0000", "hs": "\\u0000", "x": "\\ud800"}',
+    "numbers without end": TABLE.replace(b"A,", b"A" * 5_000 + b","),
     "a formula as a name of a column": b"=1+1,declaration_id\nA,B\n",
 }
 
@@ -182,7 +183,9 @@ def test_no_form_that_takes_a_file_breaks_on_one(insider, places):
         "../../x.csv": b"value\n\x00\n" + b"\xff\xfe",
         "x.png": SVG,
         "x.xlsx": zipped(**{"xl/workbook.xml": ENTITY, "[Content_Types].xml": ENTITY}),
+        "z.csv": b"value,note\n" + b"A" * 300 + b"," + b"B" * 600,
         "y.toml": b'[[entry]]\nvalue = "\\u0000"\n[[profile]]\ncode = "../../x"\n',
+        "p.toml": b'[[profile]]\ncode = "P"\ntitle = "\\u0000"\ncondition = "net_mass > 5"\n',
     }
     wrong = []
     for url, (names, data) in found.items():

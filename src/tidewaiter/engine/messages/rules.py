@@ -31,6 +31,9 @@ NOT_NEGATIVE: Final = (
     "taxes",
     "outcome.minutes",
 )
+# Characters of what the house looks declarations up by; longer ones no administration gives out,
+# and the tables of control orders have no room for them.
+LONGEST: Final = {"declaration_id": 100, "importer": 100, "office": 32}
 FUNCTIONS: Final = {
     "original": "original",
     "9": "original",

@@ -35,7 +35,10 @@ def value(target: str, raw: object, today: date) -> Any:
     """The typed value of a field; None where nothing is stated. Raises Wrong."""
     if raw is None or (isinstance(raw, str) and not (raw := raw.strip())):
         return None
-    return READERS[target](raw, today)
+    read = READERS[target](raw, today)
+    if target in rules.LONGEST and len(read) > rules.LONGEST[target]:
+        raise Wrong("too_long")
+    return read
 
 
 def is_soft(target: str, code: str) -> bool:

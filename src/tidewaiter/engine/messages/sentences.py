@@ -156,6 +156,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         _('"{value}" in "{column}" is less than zero.'),
         _("Correct the amount. To withdraw a record, send a cancellation."),
     ),
+    "too_long": (
+        _('What stands in "{column}" is longer than any such number or code.'),
+        _("Check the character that separates the cells, and send the record again."),
+    ),
     "date_unreadable": (
         _('"{value}" in "{column}" is not a date that could be read.'),
         _("Write dates as year-month-day, or say the format in the mapping."),

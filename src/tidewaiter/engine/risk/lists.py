@@ -18,6 +18,7 @@ from tidewaiter.engine.toml import read_toml
 if TYPE_CHECKING:
     from pathlib import Path
 
+LONGEST_VALUE, LONGEST_NOTE = 200, 500  # characters
 # What a spreadsheet takes for the start of a formula, behind the apostrophes that say it is none.
 FORMULA = re.compile(r"^'*[=+\-@\t\r]")
 
@@ -90,6 +91,8 @@ def read_list(path: Path) -> list[ListEntry]:
 
 def parse_csv(name: str, text: str) -> Iterator[ListEntry]:
     """Entries of CSV text; the column `value` is required, the others may be absent."""
+    if "\0" in text:
+        raise ListFileError(f"{name}: the file holds NUL bytes; save it as plain CSV")
     first = text.split("\n", 1)[0]
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in first else ",")
     if "value" not in (reader.fieldnames or ()):
@@ -129,10 +132,15 @@ def _entry(place: str, row: Mapping[str, object]) -> ListEntry:
     value = str(row.get("value") or "").strip()
     if not value:
         raise ListFileError(f"{place}: “value” is empty")
+    note = str(row.get("note") or "").strip()
+    if len(value) > LONGEST_VALUE or len(note) > LONGEST_NOTE:
+        raise ListFileError(
+            f"{place}: at most {LONGEST_VALUE} characters for a value, {LONGEST_NOTE} for a note"
+        )
     start, end = (_day(place, row.get(name)) for name in ("valid_from", "valid_to"))
     if start and end and end < start:
         raise ListFileError(f"{place}: valid_to {end} is before valid_from {start}")
-    return ListEntry(value, start, end, str(row.get("note") or "").strip())
+    return ListEntry(value, start, end, note)
 
 
 def _day(place: str, given: object) -> date | None:

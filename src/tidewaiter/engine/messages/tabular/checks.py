@@ -52,6 +52,7 @@ def check(fields: Fields, reader: Reader, height: int, today: date) -> Checked:
         sink = checked.warnings if target.startswith("outcome.") else checked.errors
         _code(checked, reader, target, currencies.currency, sink, "currency_unknown")
     _not_negative(checked, fields)
+    _not_too_long(checked)
     return checked
 
 
@@ -196,6 +197,13 @@ def _code(
     value = text.replace_strict(meant, default=None, return_dtype=pl.String)
     _note(sink, code, target, value.is_null() & text.is_not_null(), text)
     checked.values[target] = value
+
+
+def _not_too_long(checked: Checked) -> None:
+    for target, longest in rules.LONGEST.items():
+        text = checked.values.get(target)
+        if text is not None:
+            _note(checked.errors, "too_long", target, text.str.len_chars() > longest, text)
 
 
 def _not_negative(checked: Checked, fields: Fields) -> None:
