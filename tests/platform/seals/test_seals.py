@@ -96,6 +96,7 @@ def test_a_commit_of_a_process_killed_before_sealing_it_is_sealed_by_the_next(mo
 
 def test_a_message_tried_again_after_a_kill_seals_what_was_written(monkeypatch) -> None:
     lake().version(DECLARATIONS)
+    seal_all()
     commit = Commit(lake(), "message:1:1")
     with killed_before(monkeypatch, "seal"):
         commit.write(DECLARATIONS, lambda _before: iter([items("A")]))

@@ -27,7 +27,6 @@ from tidewaiter.engine.records.sealing import (
     ALTER,
     APPEND,
     CHECKPOINT,
-    CREATE,
     LOG,
     OPTIMIZE,
     UNSEALED,
@@ -86,15 +85,14 @@ class Lake:
         path = self.path(stream)
         if not DeltaTable.is_deltatable(str(path)):
             path.mkdir(parents=True, exist_ok=True)
-            with self._seals.around(stream.name, CREATE):
-                DeltaTable.create(
-                    str(path),
-                    schema=stream.empty().to_arrow().schema,
-                    partition_by=[PARTITION],
-                    mode="ignore",
-                    name=stream.name,
-                    post_commithook_properties=_PLAIN,
-                )
+            DeltaTable.create(
+                str(path),
+                schema=stream.empty().to_arrow().schema,
+                partition_by=[PARTITION],
+                mode="ignore",
+                name=stream.name,
+                post_commithook_properties=_PLAIN,
+            )
         table = Table(path)
         if new := _new_fields(table, stream):
             with self._seals.around(stream.name, ALTER):

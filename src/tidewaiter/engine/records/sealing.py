@@ -13,12 +13,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 LOG = "_delta_log"
-# What may be done to a table, and the operations that the log of Delta then names.
-APPEND, CREATE, ALTER = "append", "create", "alter"
+# What may be done to a table that is there, and the operations that the log of Delta then names.
+APPEND, ALTER = "append", "alter"
 OPTIMIZE, VACUUM, CHECKPOINT = "optimize", "vacuum", "checkpoint"
 OPERATIONS: dict[str, frozenset[str]] = {
     APPEND: frozenset({"WRITE"}),
-    CREATE: frozenset({"CREATE TABLE"}),
     ALTER: frozenset({"ADD COLUMN"}),
     OPTIMIZE: frozenset({"OPTIMIZE"}),
     VACUUM: frozenset({"VACUUM START", "VACUUM END"}),

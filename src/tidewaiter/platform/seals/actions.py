@@ -23,7 +23,6 @@ from tidewaiter.engine.records.sealing import (
     ALTER,
     APPEND,
     CHECKPOINT,
-    CREATE,
     LOG,
     OPERATIONS,
     OPTIMIZE,
@@ -42,7 +41,8 @@ if TYPE_CHECKING:
 
     from tidewaiter.platform.seals.folder import Commit, Sum
 
-ADOPT = "adopt"  # a table that was there before its seals
+CREATE = "create"  # a table just made, wherever it was first read
+ADOPT = "adopt"  # one with facts from before its seals
 ABSENT: Sum = ("", 0)  # a file that was missing when its table was adopted
 # Backup, vacuum and checkpoints keep out of each other's way.
 UPKEEP = "lake-upkeep"
@@ -54,6 +54,8 @@ class HouseSeals:
 
     @contextmanager
     def around(self, table: str, kind: str, files: Sequence[str] = ()) -> Iterator[None]:
+        if chain.last_seal(table) is None:
+            seal(table)
         sums = {path: folder.summed(table, path) if kind == APPEND else ABSENT for path in files}
         with nullcontext() if kind == APPEND else only_one(_lock(table, kind)):
             intention = _intend(table, kind, sums)
@@ -72,9 +74,8 @@ def _lock(table: str, kind: str) -> str:
 
 
 def _intend(table: str, kind: str, sums: dict[str, Sum]) -> Intention:
-    """Durable before anything is done; tables are made and grown wherever they are first read."""
-    durable = kind not in (CREATE, ALTER)
-    with transaction.atomic(durable=durable):
+    """Durable before anything is done; tables grow wherever they are first read, though."""
+    with transaction.atomic(durable=kind != ALTER):
         return Intention.objects.create(table=table, kind=kind, at=timezone.now(), files=sums)
 
 
@@ -133,13 +134,19 @@ def _left_behind(table: str) -> list[Intention]:
 
 
 def _everything(table: str) -> tuple[int, str, dict[str, Sum], list[str]]:
-    """All that lies there: of a table just made, the one file of its log."""
-    there = [path for path in folder.files(table) if not folder.HALVES.fullmatch(path)]
-    sums = {path: folder.summed(table, path) for path in there}
+    """All that the log names, and the log: of a table just made, the one file of its log."""
     state = Table(folder.folder(table))
-    for path in state.get_add_actions().column("path").to_pylist():
-        sums.setdefault(path, ABSENT)
     version = int(state.version())
+    active = set(state.get_add_actions().column("path").to_pylist())
+    commits = (folder.read_commit(table, number) for number in range(version + 1))
+    named = active.union(*(commit.added for commit in commits if commit))
+    there = [
+        path
+        for path in folder.files(table)
+        if path in named or (path.startswith(f"{LOG}/") and not folder.HALVES.fullmatch(path))
+    ]
+    sums = {path: folder.summed(table, path) for path in there}
+    sums |= dict.fromkeys(active - sums.keys(), ABSENT)
     return version, CREATE if len(sums) == 1 else ADOPT, sums, []
 
 
