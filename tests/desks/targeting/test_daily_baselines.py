@@ -235,6 +235,15 @@ def test_stopped_it_leaves_what_there_was(house, home) -> None:
     assert baselines_of_sums(day(520)).version == from_all(day(520))
 
 
+def test_what_a_killed_process_left_without_its_name_does_not_stand_in_the_way(house, home) -> None:
+    """Killed when all was written but the name."""
+    baselines_of_sums(day(500))
+    kept = home / "risk" / "sums" / day(500).isoformat()
+    kept.rename(kept.with_name("unfinished"))
+    for number in (500, 501):
+        assert baselines_of_sums(day(number)).version == from_all(day(number))
+
+
 @pytest.mark.django_db
 def test_built_and_found_again(house, officer) -> None:
     operator = officer("operator", national=True)

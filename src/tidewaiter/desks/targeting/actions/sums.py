@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 Keys = npt.NDArray[np.int64]
 KEPT_DAYS = 62  # sums of the first days of months are kept as long: items may be late
-_MANIFEST, _RESULTS = "manifest.json", "results.arrow"
+_MANIFEST, _RESULTS, _UNFINISHED = "manifest.json", "results.arrow", "unfinished"
 
 
 class _Vanished(Exception):
@@ -169,9 +169,12 @@ def _home() -> Path:
 
 
 def _folders() -> dict[date, Path]:
-    """What is kept, by day, of this release; the latest day last."""
+    """What is kept, by day, of this release; the latest day last. Not what a killed process left
+    before it had its name."""
     found = {}
     for path in sorted(_home().glob("*/manifest.json")):
+        if path.parent.name == _UNFINISHED:
+            continue
         manifest = orjson.loads(path.read_bytes())
         if manifest["definition"] == DEFINITION:
             found[date.fromisoformat(manifest["as_of"])] = path.parent
@@ -196,7 +199,7 @@ def _load(folder: Path) -> tuple[Sums, _Covered]:
 def _keep(summing: _Summing) -> None:
     """A folder has its name only when it is complete and durable. Keys of months without new items
     are the same file under two names."""
-    half = _home() / "unfinished"
+    half = _home() / _UNFINISHED
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
     summing.sums.save(half)
