@@ -22,6 +22,7 @@ from tidewaiter.engine.records.versions import identified, left_behind, month_of
 from tidewaiter.engine.risk.baselines import Baselines
 from tidewaiter.platform.store import lake
 
+pytestmark = pytest.mark.django_db  # where the lake's files are sealed
 DAYS = 900
 ROWS = trade.declarations(900, days=DAYS).with_columns(
     description=pl.format("cotton shirt of kind {}", pl.col("importer")),
@@ -244,7 +245,6 @@ def test_what_a_killed_process_left_without_its_name_does_not_stand_in_the_way(h
         assert baselines_of_sums(day(number)).version == from_all(day(number))
 
 
-@pytest.mark.django_db
 def test_built_and_found_again(house, officer) -> None:
     operator = officer("operator", national=True)
     built = build_baselines(operator, day(500))
