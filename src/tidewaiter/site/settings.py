@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "tidewaiter.platform.accounts.middleware.Whence",
     "tidewaiter.site.preferences.ApplyPreferences",
+    "tidewaiter.platform.accounts.middleware.PlainAddress",
     "tidewaiter.platform.accounts.middleware.KeptByNoCache",
     "tidewaiter.platform.accounts.middleware.DenyByDefault",
     "axes.middleware.AxesMiddleware",
