@@ -57,7 +57,7 @@ def poison_tables(text: str) -> int:
         room = field.max_length or 10_000
         if field.unique:
             number = Cast("pk", models.CharField())
-            given = Concat(Value(text[: room - 8]), number, output_field=models.CharField())
+            given = Concat(Value(text[: room - 20]), number, output_field=models.CharField())
         else:
             given = Value(text[:room])
         columns += bool(model._base_manager.update(**{field.name: given}))

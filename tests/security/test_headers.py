@@ -105,7 +105,7 @@ def test_pages_hold_no_script_and_no_style_of_their_own(insider, places):
 @pytest.mark.parametrize("path", ["/no/such/page", "/control/orders/x/", "/%00", "/static/x.js"])
 def test_what_is_not_there_carries_them_too(client, path):
     answer = client.get(path)
-    assert answer.status_code == 404
+    assert answer.status_code in (400, 404)
     assert wrong(answer) == []
 
 

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "tidewaiter.platform.accounts.middleware.SessionLife",
     "tidewaiter.site.preferences.ApplyPreferences",
     "tidewaiter.site.faults.RateLimited",
+    "tidewaiter.platform.accounts.middleware.PlainAddress",
     "tidewaiter.platform.accounts.middleware.DenyByDefault",
     "axes.middleware.AxesMiddleware",
 ]

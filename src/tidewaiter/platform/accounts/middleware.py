@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -43,6 +43,18 @@ class Whence:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with coming_from(client_address(request)):
             return self.get_response(request)
+
+
+class PlainAddress:
+    """No address holds NUL: nobody means it, and PostgreSQL takes it in no text."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("NUL in the address")
+        return self.get_response(request)
 
 
 class SessionLife:
