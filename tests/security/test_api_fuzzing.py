@@ -95,7 +95,7 @@ def test_no_text_in_a_document_breaks_the_intake(machine, text):
         query_params={k: v.encode("utf-8", "replace").decode() for k, v in query.items()},
         headers={"Authorization": f"Bearer {machine.secret}"},
     )
-    assert sent.status_code in (202, 422)
+    assert sent.status_code in (202, 400, 422)  # 400: NUL in the address
 
 
 @pytest.mark.parametrize("field", ["declaration_id", "importer", "office"])

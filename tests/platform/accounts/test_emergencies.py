@@ -100,7 +100,9 @@ def test_nobody_looks_at_his_own(officer, there):
 def test_it_is_ended_and_looked_at_in_the_pages(browse, ivan, there):
     officer = browse(ivan)
     assert reverse("accounts:begin_emergency") in officer.get("/accounts/me/").content.decode()
-    form = {"office": there.pk, "reason": "x", "hours": 1}
+    form = {"office": there.code, "reason": "x", "hours": 1}
+    nowhere = officer.post("/accounts/emergencies/new/", form | {"office": "NOWHERE"})
+    assert "no office of this code" in nowhere.content.decode()
     assert "in a sentence" in officer.post("/accounts/emergencies/new/", form).content.decode()
     answer = officer.post("/accounts/emergencies/new/", form | {"reason": REASON}, follow=True)
     assert "you see the office THERE" in answer.content.decode()

@@ -30,10 +30,6 @@ def may_begin(user: User) -> bool:
     return user.may(BREAK) and not user.national and not user.may(MANAGE)
 
 
-def offices_closed_to(user: User) -> QuerySet[Office]:
-    return Office.objects.exclude(code__in=user.scope().codes)
-
-
 @transaction.atomic
 def begin(actor: User, office: Office, *, reason: str, hours: int) -> Emergency:
     """Open an office now. Raises Denied, ValidationError."""

@@ -55,7 +55,7 @@ def show(request: HttpRequest) -> HttpResponse:
 def begin(request: HttpRequest) -> HttpResponse:
     if not emergencies.may_begin(request.user):
         raise Denied(emergencies.BREAK)
-    form = EmergencyForm(request.user, request.POST or None)
+    form = EmergencyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             made = emergencies.begin(request.user, **form.cleaned_data)
