@@ -13,7 +13,9 @@ from tidewaiter.engine.risk.selection.writing import to_toml
 
 PLAIN = SelectionPolicy()
 rates = st.floats(0, 0.2)
-names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
+names = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8
+)
 policies = st.builds(
     SelectionPolicy,
     lanes=st.sampled_from(["red", "orange", "yellow"]).flatmap(

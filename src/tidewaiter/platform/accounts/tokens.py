@@ -27,9 +27,9 @@ log = logging.getLogger(__name__)
 LONGEST_LIFE = timedelta(days=366)
 # How stale "last used" may be: it spares a write at every request.
 USE_NOTED_EVERY = timedelta(minutes=10)
-# What every end-point for machines may answer besides its own: no token, no right, a parameter that
-# is not understood.
-REFUSALS: dict[int, Any] = dict.fromkeys((401, 403, 422), dict[str, Any])
+# What every end-point for machines may answer besides its own: an address that cannot be read, no
+# token, no right, a parameter that is not understood, too many requests, and faults of the house.
+REFUSALS: dict[int, Any] = dict.fromkeys((400, 401, 403, 422, 429, 503, 507), dict[str, Any])
 
 
 @transaction.atomic
