@@ -7,6 +7,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from tidewaiter.platform.durable import sync
+
 
 def key_folder(whose: str) -> Path:
     """The folder, made on first use. What a restore opened to others is closed again."""
@@ -27,13 +29,4 @@ def write_key(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(path.parent)

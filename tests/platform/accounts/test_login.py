@@ -7,18 +7,14 @@ from datetime import timedelta
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    format_hotp_value,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import TOTP
 from axes.models import AccessAttempt, AccessFailureLog
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from tests.platform.accounts.codes import code_of
 from tidewaiter.platform.accounts.lockout import LONGEST
 from tidewaiter.platform.ledger.models import Entry
 
@@ -121,8 +117,7 @@ def test_the_pause_has_an_upper_bound(client, ann):
 
 
 def code(offset: int = 0) -> str:
-    counter = next(yield_hotp_counters_from_time()) + offset
-    return format_hotp_value(hotp_value(SECRET, counter))
+    return code_of(SECRET, offset)
 
 
 def test_with_a_second_factor_the_password_alone_does_not_open(client, ann):
@@ -156,7 +151,7 @@ def test_an_officer_enrols_an_authenticator_app_after_giving_the_password_again(
     page = client.get("/account/2fa/totp/activate/")
     assert page.status_code == 200
     secret = page.context["form"].secret
-    now = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    now = code_of(secret)
     with django_capture_on_commit_callbacks(execute=True):
         assert client.post("/account/2fa/totp/activate/", {"code": now}).status_code == 302
     assert Authenticator.objects.filter(user=ann, type="totp").exists()

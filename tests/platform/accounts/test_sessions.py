@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    format_hotp_value,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from tests.platform.accounts.codes import code_of
 from tidewaiter.platform.accounts import actions
 from tidewaiter.platform.ledger.models import Entry
 
@@ -167,7 +163,7 @@ def test_a_new_second_factor_ends_the_other_sessions(ann, django_capture_on_comm
     log_in(there)
     here.post("/account/reauthenticate/", {"password": PASSWORD})
     secret = here.get("/account/2fa/totp/activate/").context["form"].secret
-    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    code = code_of(secret)
     with django_capture_on_commit_callbacks(execute=True):
         here.post("/account/2fa/totp/activate/", {"code": code})
     assert inside(here)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tarfile
 import tempfile
@@ -16,6 +15,7 @@ from django.db import connection
 
 from tidewaiter.platform.backup.making import DUMPS, FORMAT, MANIFEST
 from tidewaiter.platform.backup.moment import BackupError, run_client
+from tidewaiter.platform.durable import sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +96,7 @@ def _restore_database(dump: Path, engine: str) -> None:
     target = Path(connection.settings_dict["NAME"])
     connection.close()
     dump.replace(target)
-    _sync(target)
+    sync(target)
 
 
 def _put(home: Path) -> None:
@@ -106,12 +106,4 @@ def _put(home: Path) -> None:
         if target.is_file():
             target.unlink()
         path.rename(target)
-    _sync(settings.HOME)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(settings.HOME)

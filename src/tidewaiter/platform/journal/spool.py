@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from django.conf import settings
 
+from tidewaiter.platform.durable import sync
 from tidewaiter.platform.space import check_space, size_of
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _copy(
             Path(copy.name).unlink(missing_ok=True)
             raise
     if durable:
-        _sync(target.parent)
+        sync(target.parent)
     return Spooled(digest.hexdigest(), size)
 
 
@@ -78,18 +79,10 @@ def make_durable(bodies: Iterable[tuple[str, bytes]]) -> None:
         if not intact(sha256):
             _copy(io.BytesIO(body), durable=False)
         path = spool_path(sha256)
-        _sync(path)
+        sync(path)
         folders.add(path.parent)
     for folder in folders:
-        _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync(folder)
 
 
 def intact(sha256: str) -> bool:

@@ -13,7 +13,8 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 
 from django.conf import settings
 
-from tidewaiter.platform.keyfiles import key_folder, sync_folder
+from tidewaiter.platform.durable import sync
+from tidewaiter.platform.keyfiles import key_folder
 from tidewaiter.platform.lock import only_one, together
 from tidewaiter.platform.vault import container
 from tidewaiter.platform.vault.container import CHUNK, Damaged, MissingKey, Reader, Writer
@@ -193,7 +194,7 @@ def remove(path: Path) -> None:
     """Durably; what is not there is removed already."""
     path.unlink(missing_ok=True)
     if path.parent.exists():
-        sync_folder(path.parent)
+        sync(path.parent)
 
 
 def derived(sha256: str, kind: str) -> bytes | None:
@@ -261,4 +262,4 @@ def _place(source: Path, target: Path) -> None:
     source.chmod(0o400)
     source.replace(target)
     for folder in (target.parent, target.parent.parent, target.parent.parent.parent):
-        sync_folder(folder)
+        sync(folder)

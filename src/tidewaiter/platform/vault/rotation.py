@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.durable import sync
 from tidewaiter.platform.jobs.actions import enqueue
-from tidewaiter.platform.keyfiles import sync_folder
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.lock import only_one
 from tidewaiter.platform.vault import files, keys
@@ -123,7 +123,7 @@ def _destroy(path: Path, actor: User) -> None:
         file.flush()
         os.fsync(file.fileno())
     path.unlink()
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def _id(path: Path) -> str:
