@@ -30,13 +30,23 @@ class Measured:
 
 
 class House:
-    """A home folder that vanishes with this object."""
+    """A home folder that vanishes with this object; on SQLite, or on a PostgreSQL of its own that
+    waits for the disk as in production."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, postgresql: bool = False) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="tidewaiter-bench-")
         self.path = Path(self._folder.name)
         self.environment = {**os.environ, "TIDEWAITER_HOME": str(self.path / "home")}
         self.environment.pop("DATABASE_URL", None)
+        self._database: subprocess.Popen[str] | None = None
+        if postgresql:
+            self._database = subprocess.Popen(  # noqa: S603  our own command
+                [REPOSITORY / "scripts" / "with_postgres", "--durable", "sh", "-c",
+                 "echo $DATABASE_URL; cat"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            assert self._database.stdout is not None
+            self.environment["DATABASE_URL"] = self._database.stdout.readline().strip()
 
     def run(self, *arguments: str | Path) -> Measured:
         """Run a `tidewaiter` command; raises RuntimeError with its error text if it fails."""
@@ -88,6 +98,8 @@ class House:
             server.wait(30)
 
     def close(self) -> None:
+        if self._database is not None:
+            self._database.communicate()
         self._folder.cleanup()
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # What an empty home folder may hold: made by merely starting the program.
 HARMLESS = {"secret.key", "static", "locks"}
+CHUNK = 1 << 20  # bytes
 
 
 def restore_backup(source: Path, told: Callable[[int, str], None] | None = None) -> dict[str, Any]:
@@ -57,11 +58,20 @@ def _unpack(source: Path, work: Path, told: Callable[[int, str], None]) -> dict[
     try:
         with tarfile.open(source) as tar:
             for member in tar:
-                tar.extract(member, work, filter="data")
-                path = work / member.name
-                if path.is_file():
+                path = (work / member.name).resolve()
+                if not path.is_relative_to(work.resolve()):
+                    raise BackupError(f"{source} holds {member.name}, which leads out of it")
+                if content := tar.extractfile(member) if member.isfile() else None:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    with path.open("wb") as file:
+                        shutil.copyfileobj(content, file, CHUNK)
                     with path.open("rb") as file:
                         sums[member.name] = hashlib.file_digest(file, "sha256").hexdigest()
+                elif member.isdir():
+                    path.mkdir(parents=True, exist_ok=True)
+                else:
+                    raise BackupError(f"{source} holds {member.name}, which is no file")
+                path.chmod(member.mode & 0o755)
                 told(member.offset, member.name)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise BackupError(f"{source} cannot be read as a backup: {error}") from error

@@ -32,10 +32,9 @@ class EntryRows(models.QuerySet["Entry"]):
         return self.filter(user.scope().rows("office"))
 
 
-class Entry(models.Model):
-    """One action. Append-only: the database refuses UPDATE, DELETE and TRUNCATE (guard.py)."""
+class Said(models.Model):
+    """What was done, without its place in the ledger."""
 
-    sequence = models.BigIntegerField(_("number"), primary_key=True)
     at = models.DateTimeField(_("at"), db_index=True)
     actor = models.CharField(_("who"), max_length=150)
     action = models.CharField(_("action"), max_length=60)
@@ -45,6 +44,15 @@ class Entry(models.Model):
     reason = models.CharField(_("why"), max_length=1000, blank=True)
     result = models.CharField(_("result"), max_length=16, blank=True)
     detail = CanonicalJSON(default=dict)
+
+    class Meta:
+        abstract = True
+
+
+class Entry(Said):
+    """One action. Append-only: the database refuses UPDATE, DELETE and TRUNCATE (guard.py)."""
+
+    sequence = models.BigIntegerField(_("number"), primary_key=True)
     previous = models.CharField(max_length=64)
     digest = models.CharField(max_length=64, unique=True)
 
@@ -61,6 +69,14 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.actor} {self.action} {self.subject}"
+
+
+class Unchained(Said):
+    """What was done while somebody else was chaining (PostgreSQL only): an entry but for its number,
+    until it is chained. It can't be changed, and leaves only for the ledger (guard.py)."""
+
+    def __str__(self) -> str:
+        return f"{self.actor} {self.action} {self.subject}"
 
 
 class Tile(models.Model):

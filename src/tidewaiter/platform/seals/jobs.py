@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
 # A minute before the head of the ledger is signed.
 @job("lake.seal", title=_("Seal the lake into the ledger"), cron="9-59/10 * * * *", merges=True)
-def seal_lake(progress: Progress) -> dict[str, Any] | None:
+def seal_lake(progress: Progress) -> dict[str, Any]:
     progress.check()
     seal_all()
-    made = anchor()
-    return made.detail if made else None
+    return {"tables": anchor()}
 
 
 @job("lake.verify", title=_("Verify the files of the lake"), cron="0 5 * * 0")
