@@ -61,6 +61,11 @@ def set_up(house: House) -> str:
     house.run("model", "train")
     house.run("assess")
     house.run("select")
+    return machine_token(house)
+
+
+def machine_token(house: House) -> str:
+    """The secret of a broker's machine."""
     house.run("accounts", "create", "broker", "--role", "machine", "--national")
     said = subprocess.run(
         [sys.executable, "-m", "tidewaiter.cli", "accounts", "token", "broker", "--json"],

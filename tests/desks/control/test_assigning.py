@@ -138,6 +138,16 @@ def test_reassigning_by_lot_never_draws_the_same_inspector(order, supervisor, in
     assert reassign(supervisor, order, reason="Ill").inspector == other
 
 
+def test_an_order_that_has_moved_on_meanwhile_says_so(order, supervisor, browse):
+    order.state = "recorded"
+    order.save(update_fields=["state"])
+    answer = browse(supervisor).post(
+        f"/control/orders/{order.pk}/reassign/", {"inspector": "", "reason": "Ill"}
+    )
+    assert answer.status_code == 400
+    assert f"{order.number} is recorded by now." in answer.content.decode()
+
+
 def test_nobody_gives_himself_an_order(order, officer):
     both = officer("supervisor", "inspector", offices=["A"])
     with pytest.raises(ValidationError):

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tidewaiter.desks.control.vocabulary import NOT_BEGUN, State
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from tidewaiter.desks.control.vocabulary import IN_HAND, NOT_BEGUN, State
+from tidewaiter.platform.accounts.access import Denied
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tidewaiter.desks.control.models import ControlOrder
     from tidewaiter.platform.accounts.models import User
 
@@ -20,9 +26,17 @@ def may_supervise(user: User, order: ControlOrder) -> bool:
     return user.may("control.supervise") and user.scope().allows(order.office)
 
 
+def check_supervises(user: User, order: ControlOrder, states: Collection[str]) -> None:
+    """Raise Denied for who may not; ValidationError where the order has moved on meanwhile."""
+    if not may_supervise(user, order):
+        raise Denied("control.supervise")
+    if order.state not in states:
+        told = {"order": order.number, "state": order.get_state_display()}
+        raise ValidationError(_("%(order)s is %(state)s by now.") % told)
+
+
 def may_reassign(user: User, order: ControlOrder) -> bool:
-    held = order.state in (State.ASSIGNED, State.IN_PROGRESS, State.RETURNED)
-    return may_supervise(user, order) and held
+    return may_supervise(user, order) and order.state in IN_HAND
 
 
 def may_return(user: User, order: ControlOrder) -> bool:

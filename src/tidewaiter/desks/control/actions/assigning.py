@@ -15,7 +15,7 @@ from tidewaiter.desks.control import policies
 from tidewaiter.desks.control.lots import draw_lots
 from tidewaiter.desks.control.models import Assignment, ControlOrder, Draw
 from tidewaiter.desks.control.queries import inspectors_on_duty, open_minutes
-from tidewaiter.desks.control.vocabulary import State
+from tidewaiter.desks.control.vocabulary import IN_HAND, State
 from tidewaiter.engine.risk.chance import commitment
 from tidewaiter.platform.accounts.access import Denied, check
 from tidewaiter.platform.chance.actions import day_key
@@ -124,8 +124,7 @@ def reassign(
     Always with a reason, never to oneself. Raises Denied, ValidationError.
     """
     order = ControlOrder.objects.select_for_update().get(pk=order.pk)
-    if not policies.may_reassign(actor, order):
-        raise Denied("control.supervise")
+    policies.check_supervises(actor, order, IN_HAND)
     if not reason.strip():
         raise ValidationError({"reason": _("Say why the order is given to another inspector.")})
     others = {

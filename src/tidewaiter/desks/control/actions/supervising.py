@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from tidewaiter.desks.control import policies
 from tidewaiter.desks.control.models import ControlOrder
-from tidewaiter.desks.control.vocabulary import State
+from tidewaiter.desks.control.vocabulary import NOT_BEGUN, State
 from tidewaiter.platform.accounts.access import Denied
 from tidewaiter.platform.ledger.actions import record
 
@@ -26,6 +26,7 @@ def return_result(actor: User, order: ControlOrder, *, remark: str) -> ControlOr
     The result stays; the next one supersedes it. Raises Denied, ValidationError.
     """
     order = ControlOrder.objects.select_for_update().get(pk=order.pk)
+    policies.check_supervises(actor, order, (State.RECORDED,))
     if not policies.may_return(actor, order):
         raise Denied("control.supervise")
     if not remark.strip():
@@ -40,8 +41,7 @@ def return_result(actor: User, order: ControlOrder, *, remark: str) -> ControlOr
 def cancel_order(actor: User, order: ControlOrder, *, reason: str) -> ControlOrder:
     """Cancel an order that nobody has begun. Raises Denied, ValidationError."""
     order = ControlOrder.objects.select_for_update().get(pk=order.pk)
-    if not policies.may_cancel(actor, order):
-        raise Denied("control.supervise")
+    policies.check_supervises(actor, order, NOT_BEGUN)
     if not reason.strip():
         raise ValidationError({"reason": _("Say why the order is cancelled.")})
     order.assignments.filter(ended_at=None).update(ended_at=timezone.now())
