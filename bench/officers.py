@@ -182,7 +182,7 @@ def _broker(address: str, token: str, begin: float, told: Told) -> None:
         connection.request("POST", "/api/declarations", body, headers)
         answer = connection.getresponse()
         answer.read()
-        if answer.status != 200:  # noqa: PLR2004  taken
+        if answer.status != 200:
             told.wrong[f"declaration: {answer.status}"] += 1
 
 

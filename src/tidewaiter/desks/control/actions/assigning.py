@@ -17,7 +17,7 @@ from tidewaiter.desks.control.models import Assignment, ControlOrder, Draw
 from tidewaiter.desks.control.queries import inspectors_on_duty, open_minutes
 from tidewaiter.desks.control.vocabulary import IN_HAND, State
 from tidewaiter.engine.risk.chance import commitment
-from tidewaiter.platform.accounts.access import Denied, check
+from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.chance.actions import day_key
 from tidewaiter.platform.ledger.actions import record
 

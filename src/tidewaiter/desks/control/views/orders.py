@@ -179,9 +179,12 @@ def _acted(
         try:
             act()
         except ValidationError as error:
-            told = error.message_dict if hasattr(error, "error_dict") else {None: error.messages}
+            told = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
             for field, texts in told.items():
-                asked.add_error(field if field in asked.fields else None, texts)
+                if field in asked.fields:
+                    asked.add_error(field, texts)
+                else:  # the form may be gone, as the order has moved on
+                    messages.error(request, " ".join(texts))
         else:
             messages.success(request, _("%(order)s changed.") % {"order": held.number})
             return redirect("control:order", held.pk)
