@@ -94,14 +94,16 @@ def worker(*, once: bool) -> None:
     from tidewaiter.desks.intake.flusher import Flusher  # noqa: PLC0415
     from tidewaiter.platform.checkpoints import Checkpoints  # noqa: PLC0415
     from tidewaiter.platform.jobs.worker import work  # noqa: PLC0415
+    from tidewaiter.platform.ledger.chaining import Chainer, take_up  # noqa: PLC0415
     from tidewaiter.platform.seals.actions import seal_all  # noqa: PLC0415
 
     seal_all()
     if once:
         flush_waiting()
         work(once=True)
+        take_up()
         return
-    beside = (Flusher(), Checkpoints())
+    beside = (Flusher(), Checkpoints(), Chainer())
     for thread in beside:
         thread.start()
     work()

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tidewaiter.platform.ledger.canonical import canonical
-from tidewaiter.platform.ledger.chaining import chain_or_leave
+from tidewaiter.platform.ledger.chaining import enter
 from tidewaiter.platform.ledger.whence import whence
 
 if TYPE_CHECKING:
@@ -49,4 +49,4 @@ def record(
         "detail": orjson.loads(canonical(detail)),
     }
     with transaction.atomic(savepoint=False):
-        chain_or_leave(content)
+        enter(content)

@@ -14,7 +14,6 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from tidewaiter.platform.ledger.chaining import take_up_all
 from tidewaiter.platform.ledger.keys import signing_key
 from tidewaiter.platform.ledger.models import Entry, Handover, Head, Tile
 from tidewaiter.platform.ledger.notes import Checkpoint
@@ -35,7 +34,6 @@ class WitnessError(OSError):
 def make_head() -> Head | None:
     """The head over all entries, unless nothing was written since the last one."""
     key = signing_key()  # its first use is an entry of its own
-    take_up_all()
     with only_one("ledger-head"), transaction.atomic():
         size = Entry.objects.order_by("-sequence").values_list("sequence", flat=True).first() or 0
         last = Head.objects.first()

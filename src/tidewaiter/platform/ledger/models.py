@@ -32,6 +32,16 @@ class EntryRows(models.QuerySet["Entry"]):
         return self.filter(user.scope().rows("office"))
 
 
+class WholeLedger(models.Manager.from_queryset(EntryRows)):  # type: ignore[misc]
+    """Whoever reads the ledger reads all of it: what waits to be chained is chained before."""
+
+    def get_queryset(self) -> EntryRows:
+        from tidewaiter.platform.ledger.chaining import take_up  # noqa: PLC0415  it writes these models
+
+        take_up()
+        return super().get_queryset()
+
+
 class Said(models.Model):
     """What was done, without its place in the ledger."""
 
@@ -56,7 +66,7 @@ class Entry(Said):
     previous = models.CharField(max_length=64)
     digest = models.CharField(max_length=64, unique=True)
 
-    objects = EntryRows.as_manager()
+    objects = WholeLedger()
 
     class Meta:
         ordering = ["-sequence"]
@@ -71,9 +81,12 @@ class Entry(Said):
         return f"{self.sequence} {self.actor} {self.action} {self.subject}"
 
 
+CHAINED = Entry._base_manager  # noqa: SLF001  entries as they are, for those who chain
+
+
 class Unchained(Said):
-    """What was done while somebody else was chaining (PostgreSQL only): an entry but for its number,
-    until it is chained. It can't be changed, and leaves only for the ledger (guard.py)."""
+    """An entry but for its number, on PostgreSQL, until it is chained. It can't be changed, and leaves
+    only for the ledger (guard.py)."""
 
     def __str__(self) -> str:
         return f"{self.actor} {self.action} {self.subject}"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from tidewaiter.platform.accounts.access import check
-from tidewaiter.platform.ledger.chaining import take_up
 from tidewaiter.platform.ledger.models import Entry, EntryRows
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ def entries(
 ) -> EntryRows:
     """Entries that match, of equal ones the newest first. Days are of the administration's time zone, both included."""
     check(user, "ledger.read")
-    take_up()
     rows = Entry.objects.visible_to(user)
     if wanted.actor:
         rows = rows.filter(actor=wanted.actor)

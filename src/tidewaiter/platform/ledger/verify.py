@@ -12,7 +12,6 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.platform.ledger.canonical import FIELDS, GENESIS, LATER, canonical, digest
-from tidewaiter.platform.ledger.chaining import take_up_all
 from tidewaiter.platform.ledger.keys import verifiers
 from tidewaiter.platform.ledger.models import Entry, Head, Tile
 from tidewaiter.platform.ledger.notes import BadNote, Checkpoint, opened, parted
@@ -63,7 +62,6 @@ def verify(told: Callable[[int], None] | None = None, witness: str = "") -> Repo
     witness: heads that somebody outside has kept. That the newest entries were cut off together
     with their heads, or that all was written anew with the keys of the house, only they can tell.
     """
-    take_up_all()
     walk = _Walk()
     try:
         walk.expect(witness)
