@@ -81,7 +81,7 @@ def test_who_may_not_decide_reads_why_and_has_no_button(desk, anna, berta, brows
     dora = officer("profile_approver", national=True)
     delegations.set_superior(None, dora, berta)
     page = text(browse(dora).get(f"{URL}{made.pk}/"))
-    assert "berta, who wrote it, leads you: somebody else decides." in page
+    assert "berta leads you: somebody else decides." in page
     withdraw = browse(dora).post(f"{URL}{made.pk}/withdraw", follow=True)
     assert "Only who proposed it can withdraw it." in text(withdraw)
     assert "Withdrawn." in text(client.post(f"{URL}{made.pk}/withdraw", follow=True))
