@@ -38,6 +38,7 @@ ROLES: dict[str, Role] = {
             "models.read",
             "intake.read",
             "control.read",
+            "proposals.read",
             "performance.read",
         ),
         _role(
@@ -54,6 +55,7 @@ ROLES: dict[str, Role] = {
             "models.read",
             "models.promote",
             "performance.read",
+            "proposals.read",
         ),
         _role("inspector", _("Inspector"), "control.perform", "emergency.begin"),
         _role(
@@ -79,6 +81,7 @@ ROLES: dict[str, Role] = {
             "models.read",
             "models.train",
             "intake.read",
+            "proposals.read",
             "performance.read",
             "performance.export",
             "jobs.read",
@@ -98,6 +101,7 @@ ROLES: dict[str, Role] = {
             "performance.officers",
             "emergency.review",
             "vault.hold",
+            "proposals.read",
         ),
         _role("intake_clerk", _("Intake clerk"), "intake.read", "intake.submit", "intake.replay"),
         _role(
@@ -106,6 +110,7 @@ ROLES: dict[str, Role] = {
             "ledger.read",
             "emergency.review",
             "vault.hold",
+            "proposals.read",
         ),
         _role(
             "administrator",
@@ -144,6 +149,7 @@ ROLES: dict[str, Role] = {
             "jobs.read",
             "jobs.manage",
             "ledger.read",
+            "proposals.read",
             "ledger.keys",
             "vault.hold",
             "vault.keys",
