@@ -98,6 +98,7 @@ ROLES: dict[str, Role] = {
             "performance.officers",
             "emergency.review",
             "vault.hold",
+            "privacy.hold",
         ),
         _role("intake_clerk", _("Intake clerk"), "intake.read", "intake.submit", "intake.replay"),
         _role(
@@ -106,6 +107,8 @@ ROLES: dict[str, Role] = {
             "ledger.read",
             "emergency.review",
             "vault.hold",
+            "privacy.read",
+            "privacy.hold",
         ),
         _role(
             "administrator",
@@ -114,6 +117,7 @@ ROLES: dict[str, Role] = {
             "jobs.read",
             "jobs.manage",
             "capacity.manage",
+            "privacy.read",
         ),
         _role("machine", _("Machine client"), "intake.submit"),
         _role("monitor", _("Monitoring"), "metrics.read"),
@@ -147,6 +151,10 @@ ROLES: dict[str, Role] = {
             "ledger.keys",
             "vault.hold",
             "vault.keys",
+            "privacy.read",
+            "privacy.run",
+            "privacy.hold",
+            "privacy.keys",
             "capacity.manage",
         ),
     )
