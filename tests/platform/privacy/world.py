@@ -7,16 +7,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
+import polars as pl
+import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from tidewaiter.desks.control.models import ControlOrder
 from tidewaiter.desks.intake.actions import record_message, submit
 from tidewaiter.desks.targeting.actions.assessing import assess_window
 from tidewaiter.desks.targeting.actions.selecting import select_days
 from tidewaiter.engine.risk.profiles import Profile
-from tidewaiter.platform.journal.models import Message
-from tidewaiter.platform.privacy.actions import apply
+from tidewaiter.platform.journal.models import Message, Quarantined
 
 LONG_AGO = datetime(2015, 3, 5, tzinfo=UTC)
 PLANTED = {
@@ -25,6 +27,7 @@ PLANTED = {
     "declarant_name": "Wendeline Vrabcova", "seller": "QXSEL00415",
 }  # fmt: skip
 RECENT = "Tiberius Ungemach"
+NOTED = "Hortensia Zwingli"  # in remarks of officers and in the quarantine
 ELSEWHERE = "Persephone Ybarra"  # among what else was declared
 PROFILE = Profile(
     code="NAMED", title="Named", condition="hs LIKE '6109%'", mandatory=True, lane="red",
@@ -56,11 +59,21 @@ def live(operator) -> None:
     hand_in(operator, told("NEW1", now, importer="IMP2", importer_name=RECENT), now)
     assess_window(operator, None, None)
     select_days(operator)
+    ControlOrder.objects.update(state="cancelled")  # an open one would hold its declaration
+    plant_remarks()
 
 
-def masked(operator):
-    live(operator)
-    return apply()
+def plant_remarks() -> None:
+    """What officers wrote about the controls of OLD1 and OLD2."""
+    for order in ControlOrder.objects.filter(declaration_id__startswith="OLD"):
+        order.remark = f"{NOTED} was there"
+        order.save(update_fields=["remark"])
+    ControlOrder.objects.update(raised_at=LONG_AGO)
+    message = Message.objects.order_by("pk").first()
+    Quarantined.objects.create(
+        message=message, place="row 2", code="wrong_number", record=f"importer_name={NOTED}",
+        parameters={"value": NOTED},
+    )  # fmt: skip
 
 
 def traces(*words: str) -> list[str]:
@@ -72,9 +85,8 @@ def traces(*words: str) -> list[str]:
     for path in _files():
         content = path.read_bytes()
         found += [f"{path}: {word}" for word in words if word.encode() in content]
-        if path.suffix == ".parquet":
-            text = _parquet(path)
-            found += [f"{path}: {word}" for word in words if word in text]
+        text = _unpacked(path)
+        found += [f"{path}: {word}" for word in words if word in text]
     for table in connection.introspection.table_names():
         with connection.cursor() as cursor:
             cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608  our own tables
@@ -91,12 +103,14 @@ def _files() -> list[Path]:
     return files
 
 
-def _parquet(path: Path) -> str:
-    """Files of the lake are compressed: their text, and what their statistics quote."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    file = pq.ParquetFile(path)
-    return f"{file.read().to_pydict()} {file.metadata.to_dict()}"
+def _unpacked(path: Path) -> str:
+    """What compressed files say, and what the statistics of Parquet quote."""
+    if path.suffix == ".parquet":
+        file = pq.ParquetFile(path)
+        return f"{file.read().to_pydict()} {file.metadata.to_dict()}"
+    if path.suffix == ".arrow":
+        return str(pl.read_ipc(path.read_bytes()).to_dict(as_series=False))
+    return ""
 
 
 def _plain(value: object) -> object:

@@ -134,7 +134,7 @@ def _one_stream(
             streams.rewrite(step, schedule, held, watch)
         months = [step.month for step in steps]
         for forget in HOOKS.derived:
-            forget(store, months)
+            forget(store, months, {field for step in steps for field in step.due})
         with only_one(UPKEEP):
             lake().purge(stream, months)
         for step in steps:

@@ -41,13 +41,13 @@ class Hooks:
     """What else desks have to do with masking.
 
     settle: finish what killed processes left, before. unsettled: whether something is still half
-    written, which must be read as the lake was. derived: remove what was computed from the months of
-    a stream that were masked, and can be computed again.
+    written, which must be read as the lake was. derived: remove what was computed from these
+    months of a stream, of which these fields are masked, and can be computed again.
     """
 
     settle: list[Callable[[], object]] = field(default_factory=list)
     unsettled: list[Callable[[], bool]] = field(default_factory=list)
-    derived: list[Callable[[str, list[str]], object]] = field(default_factory=list)
+    derived: list[Callable[[str, list[str], set[str]], object]] = field(default_factory=list)
 
 
 HOOKS = Hooks()
