@@ -71,8 +71,8 @@ def plant_remarks() -> None:
     ControlOrder.objects.update(raised_at=LONG_AGO)
     message = Message.objects.order_by("pk").first()
     Quarantined.objects.create(
-        message=message, place="row 2", code="wrong_number", record=f"importer_name={NOTED}",
-        parameters={"value": NOTED},
+        message=message, place="row 2", code="number_unreadable", record=f"importer_name={NOTED}",
+        parameters={"value": NOTED, "column": "hs"},
     )  # fmt: skip
 
 

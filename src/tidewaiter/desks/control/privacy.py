@@ -42,6 +42,7 @@ register(
         "recorded_at",
         {"notes": "text", "position": "text"},
         declaration="order__declaration_id",
+        ways={"position": lambda _where: None},
     )
 )
 register(

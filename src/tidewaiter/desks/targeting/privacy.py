@@ -9,9 +9,8 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from tidewaiter.desks.targeting.actions.baselines import baselines_folder
 from tidewaiter.desks.targeting.actions.studies import folder_of
-from tidewaiter.desks.targeting.models import BaselineVersion, ListValue, Override, Study
+from tidewaiter.desks.targeting.models import ListValue, Override, Study
 from tidewaiter.engine.records import DECLARATIONS
 from tidewaiter.platform.privacy.stores import HOOKS, Store, register
 
@@ -35,9 +34,9 @@ register(
 )
 
 
-def forget(store: str, months: list[str], fields: set[str]) -> None:
-    """Remove what was made from these months and can be made again, and what is as old as they are:
-    answers of studies and trials, and baselines, which name traders by their codes."""
+def forget(store: str, months: list[str]) -> None:
+    """Remove what was made from these months and can be made again, and answers of studies and trials
+    that are as old. Sums and baselines stay: of traders they have hashes and figures."""
     if store != DECLARATIONS.name:
         return
     home = Path(settings.HOME) / "risk"
@@ -45,11 +44,7 @@ def forget(store: str, months: list[str], fields: set[str]) -> None:
         for folder in (home / "past").glob(f"{month}-*"):
             shutil.rmtree(folder)
     shutil.rmtree(home / "past" / "unfinished", ignore_errors=True)
-    last = _after(max(months))
-    _forget_answers(home, last)
-    if fields & {"importer", "exporter", "declarant", "seller", "carrier"}:
-        shutil.rmtree(home / "sums", ignore_errors=True)
-        _forget_baselines(last)
+    _forget_answers(home, _after(max(months)))
 
 
 def _after(month: str) -> date:
@@ -66,16 +61,6 @@ def _forget_answers(home: Path, before: date) -> None:
         written = datetime.fromtimestamp(path.stat().st_mtime, timezone.get_current_timezone())
         if written.date() < before:
             path.unlink()
-
-
-def _forget_baselines(before: date) -> None:
-    old = BaselineVersion.objects.filter(as_of__lt=before)
-    needed = set(
-        BaselineVersion.objects.filter(as_of__gte=before).values_list("version", flat=True)
-    )
-    for version in set(old.values_list("version", flat=True)) - needed:
-        shutil.rmtree(baselines_folder(version), ignore_errors=True)
-    old.delete()
 
 
 HOOKS.derived.append(forget)

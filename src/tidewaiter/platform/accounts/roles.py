@@ -39,6 +39,7 @@ ROLES: dict[str, Role] = {
             "intake.read",
             "control.read",
             "performance.read",
+            "privacy.search",
         ),
         _role(
             "profile_approver",
@@ -152,6 +153,7 @@ ROLES: dict[str, Role] = {
             "vault.hold",
             "vault.keys",
             "privacy.read",
+            "privacy.search",
             "privacy.run",
             "privacy.hold",
             "privacy.keys",

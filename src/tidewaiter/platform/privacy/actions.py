@@ -134,7 +134,7 @@ def _one_stream(
             streams.rewrite(step, schedule, held, watch)
         months = [step.month for step in steps]
         for forget in HOOKS.derived:
-            forget(store, months, {field for step in steps for field in step.due})
+            forget(store, months)
         with only_one(UPKEEP):
             lake().purge(stream, months)
         for step in steps:
@@ -185,6 +185,7 @@ def _messages(
     run: Run, schedule: Schedule, held: frozenset[str], today: date, watch: Steps
 ) -> None:
     line = schedule.of(messages.STORE)[messages.FIELD]
+    messages.sweep(watch)
     if not messages.due(line, today).exists() and not _left(messages.STORE):
         return
     step = _open(run, messages.STORE)
@@ -232,9 +233,9 @@ def _delete_values(store: str, field: str, until: date) -> int:
 
 
 def _forget() -> None:
-    """Let the database forget, too, what it wrote over."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
+    """Let SQLite forget, too, what it wrote over: its log still has the pages of before."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

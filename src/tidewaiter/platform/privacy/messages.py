@@ -34,8 +34,7 @@ def due(line: Line, today: date) -> QuerySet[Message]:
 
 
 def remove(line: Line, held: frozenset[int], today: date, at: datetime, watch: Steps) -> int:
-    """Remove the bytes of what is due; how many messages are held. The row first: a file that is left
-    by a killed process, or was sent again since, is removed by the next run."""
+    """Remove the bytes of what is due; how many messages are held. The rows first, then the files."""
     waiting = due(line, today)
     kept = set(waiting.filter(pk__in=held).values_list("sha256", flat=True))
     gone = waiting.exclude(sha256__in=kept)
@@ -44,7 +43,7 @@ def remove(line: Line, held: frozenset[int], today: date, at: datetime, watch: S
     for start in range(0, len(names), 500):
         watch.check()
         Message.objects.filter(pk__in=names[start : start + 500]).update(removed_at=at)
-    _sweep(watch)
+    sweep(watch)
     return held_back
 
 
@@ -52,7 +51,8 @@ def removed(at: datetime) -> int:
     return Message.objects.filter(removed_at=at).count()
 
 
-def _sweep(watch: Steps) -> None:
+def sweep(watch: Steps) -> None:
+    """Remove bytes that no message needs: left by a killed process, or sent again since."""
     needed = Message.objects.filter(sha256=OuterRef("sha256"), removed_at=None)
     gone = Message.objects.filter(~Exists(needed)).exclude(removed_at=None)
     for sha256 in gone.values_list("sha256", flat=True).iterator(chunk_size=1000):

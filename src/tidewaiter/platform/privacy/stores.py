@@ -42,12 +42,12 @@ class Hooks:
 
     settle: finish what killed processes left, before. unsettled: whether something is still half
     written, which must be read as the lake was. derived: remove what was computed from these
-    months of a stream, of which these fields are masked, and can be computed again.
+    months of a stream, which are masked, and can be computed again.
     """
 
     settle: list[Callable[[], object]] = field(default_factory=list)
     unsettled: list[Callable[[], bool]] = field(default_factory=list)
-    derived: list[Callable[[str, list[str], set[str]], object]] = field(default_factory=list)
+    derived: list[Callable[[str, list[str]], object]] = field(default_factory=list)
 
 
 HOOKS = Hooks()

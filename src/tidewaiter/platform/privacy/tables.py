@@ -120,12 +120,12 @@ def replaced(kind: str, value: Any, token: Token) -> Any:
 
 
 def _silent(value: Any) -> Any:
-    """JSON of the same shape, with all texts masked and no numbers."""
+    """JSON of the same shape, with all texts masked."""
     if isinstance(value, dict):
         return {name: _silent(one) for name, one in value.items()}
     if isinstance(value, list):
         return [_silent(one) for one in value]
-    return MASKED if isinstance(value, str) else None
+    return MASKED if isinstance(value, str) else value
 
 
 def _day(store: Store, row: Any) -> date:

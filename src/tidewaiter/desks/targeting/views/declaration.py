@@ -60,6 +60,7 @@ def page(
     overrides = overrides_of(user, declaration_id)
     context = {
         "found": found,
+        "masked_at": found.facts["masked_at"].max(),
         "header": found.header,
         "item_count": found.items.height,
         "selection": found.selection,
