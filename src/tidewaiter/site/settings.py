@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "tidewaiter.platform.vault",
     "tidewaiter.platform.chance",
     "tidewaiter.platform.privacy",
+    "tidewaiter.platform.foureyes",
     "tidewaiter.desks.intake",
     "tidewaiter.desks.targeting",
     "tidewaiter.desks.control",
@@ -260,6 +261,9 @@ FILE_UPLOAD_HANDLERS = [
 # addresses with commas between (docs/administrator/ledger.md).
 LEDGER_ORIGIN = os.environ.get("TIDEWAITER_LEDGER", "tidewaiter/ledger")
 LEDGER_WITNESSES = [w for w in os.environ.get("TIDEWAITER_WITNESSES", "").split(",") if w]
+
+# How long a proposal waits for a second officer before it goes back to who made it.
+PROPOSAL_DAYS = int(os.environ.get("TIDEWAITER_PROPOSAL_DAYS", "30"))
 
 # Where a virus scanner (clamd) listens: host:port, or the path of its socket.
 ANTIVIRUS = os.environ.get("TIDEWAITER_ANTIVIRUS", "")

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 
 class Denied(PermissionDenied):
-    """The officer lacks a permission; the page says which."""
+    """The officer lacks a permission, the page says which; or holds it, and may not here: `why` says
+    it in words."""
 
-    def __init__(self, permission: str) -> None:
-        super().__init__(f"permission needed: {permission}")
-        self.permission = permission
+    def __init__(self, permission: str, why: str = "") -> None:
+        super().__init__(why or f"permission needed: {permission}")
+        self.permission, self.why = permission, why
 
 
 def check(user: User, permission: str) -> None:

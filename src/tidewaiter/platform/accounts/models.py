@@ -14,7 +14,7 @@ from tidewaiter.platform.accounts.scope import OfficeScope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import date, datetime
 
 
 class Office(models.Model):
@@ -50,6 +50,11 @@ class User(AbstractUser):
 
     offices = models.ManyToManyField(Office, blank=True, related_name="officers")
     national = models.BooleanField(_("sees all offices"), default=False)
+    # Who leads him. The chain upwards has an end (policies.py).
+    superior = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        verbose_name=_("led by"),
+    )  # fmt: skip
 
     objects = UserManager()
 
@@ -76,6 +81,38 @@ class User(AbstractUser):
         opened = Emergency.objects.lasting().filter(user=self).values("office")
         mine = models.Q(officers=self) | models.Q(pk__in=opened)
         return Office.objects.filter(mine).values_list("code", flat=True)
+
+
+class DelegationRows(models.QuerySet["Delegation"]):
+    def on(self, day: date) -> DelegationRows:
+        return self.filter(since__lte=day, until__gte=day)
+
+
+class Delegation(models.Model):
+    """Somebody stands in for an officer, on the days from `since` to `until`, both included. What
+    that means: delegations.py."""
+
+    of = models.ForeignKey(User, on_delete=models.PROTECT, related_name="delegations")
+    to = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    since = models.DateField(_("first day"))
+    until = models.DateField(_("last day"))
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = DelegationRows.as_manager()
+
+    class Meta:
+        ordering = ["-since", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(of=models.F("to")), name="nobody_stands_in_for_himself"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until__gte=models.F("since")), name="delegation_has_days"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.to_id} for {self.of_id} from {self.since} to {self.until}"
 
 
 class HeldRole(models.Model):

@@ -37,3 +37,14 @@ def check_grants(actor: User | None, *, offices: Collection[str], national: bool
         raise Denied(MANAGE)  # an account of no office would be out of his own sight
     if not all(scope.allows(code) for code in offices):
         raise Denied(MANAGE)
+
+
+def superiors(user: User) -> list[int]:
+    """Who leads an officer, who leads that one, and so on: keys of accounts, the nearest first."""
+    above = dict(User.objects.exclude(superior=None).values_list("pk", "superior"))
+    chain: list[int] = []
+    at = above.get(user.pk)
+    while at is not None and at not in chain:
+        chain.append(at)
+        at = above.get(at)
+    return chain

@@ -38,6 +38,7 @@ ROLES: dict[str, Role] = {
             "models.read",
             "intake.read",
             "control.read",
+            "proposals.read",
             "performance.read",
             "privacy.search",
         ),
@@ -55,6 +56,7 @@ ROLES: dict[str, Role] = {
             "models.read",
             "models.promote",
             "performance.read",
+            "proposals.read",
         ),
         _role("inspector", _("Inspector"), "control.perform", "emergency.begin"),
         _role(
@@ -80,6 +82,7 @@ ROLES: dict[str, Role] = {
             "models.read",
             "models.train",
             "intake.read",
+            "proposals.read",
             "performance.read",
             "performance.export",
             "jobs.read",
@@ -100,6 +103,7 @@ ROLES: dict[str, Role] = {
             "emergency.review",
             "vault.hold",
             "privacy.hold",
+            "proposals.read",
         ),
         _role("intake_clerk", _("Intake clerk"), "intake.read", "intake.submit", "intake.replay"),
         _role(
@@ -110,6 +114,7 @@ ROLES: dict[str, Role] = {
             "vault.hold",
             "privacy.read",
             "privacy.hold",
+            "proposals.read",
         ),
         _role(
             "administrator",
@@ -149,6 +154,7 @@ ROLES: dict[str, Role] = {
             "jobs.read",
             "jobs.manage",
             "ledger.read",
+            "proposals.read",
             "ledger.keys",
             "vault.hold",
             "vault.keys",

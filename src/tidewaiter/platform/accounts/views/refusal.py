@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
-    permission = exception.permission if isinstance(exception, Denied) else ""
+    denied = isinstance(exception, Denied)
+    said = {
+        "permission": exception.permission if denied else "",
+        "why": exception.why if denied else "",
+    }
     if request.user.is_authenticated:
-        record(request.user, "access.refuse", request.path, result=REFUSED, permission=permission)
-    return render(request, "403.html", {"permission": permission}, status=403)
+        record(request.user, "access.refuse", request.path, result=REFUSED, **said)
+    return render(request, "403.html", said, status=403)
