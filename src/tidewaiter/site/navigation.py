@@ -57,6 +57,8 @@ ENTRIES: tuple[tuple[str | Promise, str, str], ...] = (
     (_("Jobs"), "jobs:list", "jobs.read"),
     (_("Ledger"), "ledger:entries", "ledger.read"),
     (_("Privacy"), "privacy:report", "privacy.read"),
+    (_("Unmasking"), "privacy:unmasking", "privacy.unmask"),
+    (_("Declarations on hold"), "privacy:holds", "privacy.hold"),
 )
 
 # The desk of an entry is the first part of its URL name; groups are shown in this order.

@@ -20,7 +20,8 @@ from tidewaiter.desks.targeting.actions.selecting import select_days
 from tidewaiter.engine.risk.profiles import Profile
 from tidewaiter.platform.journal.models import Message, Quarantined
 
-LONG_AGO = datetime(2015, 3, 5, tzinfo=UTC)
+# Everything of it is due, and no original is to be destroyed yet.
+LONG_AGO = datetime(timezone.now().year - 6, 3, 5, tzinfo=UTC)
 PLANTED = {
     "importer": "QXIMP00771", "importer_name": "Zebulon Quimby-Ofori",
     "exporter_name": "Yolanda Xiquan Trading", "declarant": "QXDEC00813",
@@ -79,7 +80,7 @@ def plant_remarks() -> None:
 def traces(*words: str) -> list[str]:
     """Where any of the words stands: every file of the home folder, its own or that of the tests'
     database, and every row of every table as text."""
-    if connection.vendor == "sqlite":
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     found = []
     for path in _files():

@@ -41,6 +41,7 @@ ROLES: dict[str, Role] = {
             "proposals.read",
             "performance.read",
             "privacy.search",
+            "privacy.unmask",
         ),
         _role(
             "profile_approver",
@@ -103,6 +104,8 @@ ROLES: dict[str, Role] = {
             "emergency.review",
             "vault.hold",
             "privacy.hold",
+            "privacy.unmask",
+            "privacy.unmask_approve",
             "proposals.read",
         ),
         _role("intake_clerk", _("Intake clerk"), "intake.read", "intake.submit", "intake.replay"),
@@ -114,6 +117,8 @@ ROLES: dict[str, Role] = {
             "vault.hold",
             "privacy.read",
             "privacy.hold",
+            "privacy.unmask",
+            "privacy.unmask_approve",
             "proposals.read",
         ),
         _role(

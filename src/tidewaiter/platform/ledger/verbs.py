@@ -147,6 +147,8 @@ ACTIONS: dict[str, str] = {
     "privacy.mask": _("{masked} values of {subject} were masked, {held} are held"),
     "privacy.delete": _("{deleted} originals of {subject} were deleted"),
     "privacy.export": _("{actor} exported the report of what was masked"),
+    "privacy.disclose": _("{actor} let {officer} see masked fields of {subject}: {reason}"),
+    "privacy.show": _("{actor} was shown masked fields of {subject}: {reason}"),
     "privacy.key_destroy": _("{actor} destroyed the key of {subject}: {reason}"),
     "lake.adopt": _("the {files} files of {subject} were taken up as they are"),
     "lake.seal": _("the seals of the lake were written into the ledger"),

@@ -40,3 +40,22 @@ class HoldForm(forms.Form):
 
 class LiftForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=1000)
+
+
+class UnmaskForm(forms.Form):
+    """`known`: the fields of the declaration that are masked, with their labels."""
+
+    declaration = forms.CharField(label=_("Declaration"), max_length=200)
+    fields_wanted = forms.MultipleChoiceField(
+        label=_("Fields"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=1000,
+        help_text=_("What you need it for, and by which law. A second officer reads it."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: object, known: list[tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["fields_wanted"].choices = known

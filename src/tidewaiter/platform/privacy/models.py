@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -103,3 +104,31 @@ class LegalHold(models.Model):
 
     def __str__(self) -> str:
         return self.declaration_id
+
+
+class Disclosure(models.Model):
+    """Masked fields of a declaration that an officer may see for a while, as a second one agreed."""
+
+    officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    declaration_id = models.CharField(_("declaration"), max_length=200)
+    office = models.CharField(max_length=32, blank=True)
+    fields = models.JSONField(default=list)
+    reason = models.TextField(_("reason"))
+    proposal = models.BigIntegerField(unique=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    approved_at = models.DateTimeField(_("approved"))
+    until = models.DateTimeField(_("until"))
+
+    class Meta:
+        ordering = ["-approved_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.declaration_id
+
+    @property
+    def open(self) -> bool:
+        return self.until > timezone.now()

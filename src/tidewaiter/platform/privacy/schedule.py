@@ -123,9 +123,8 @@ def parse(shipped: Mapping[str, Any], own: Mapping[str, Any]) -> Schedule:
 
 
 def _check_names(own: Mapping[str, Any], known: Mapping[tuple[str, str], str]) -> None:
+    _check_parts(own)
     stores = sorted({store for store, _field in known})
-    for part in own.keys() - {"kind", "store"}:
-        raise ScheduleError(part, _("there is no such part"), _("use [kind.…] and [store.….…]"))
     for place, table in _tables(own):
         if not isinstance(table, dict):
             raise ScheduleError(place, _("it is no table"), _("write [%s]") % place)
@@ -150,6 +149,14 @@ def _check_names(own: Mapping[str, Any], known: Mapping[tuple[str, str], str]) -
                 f"store.{store}.{field}", _("it has no such personal field"),
                 _("use one of %s") % ", ".join(names),
             )  # fmt: skip
+
+
+def _check_parts(own: Mapping[str, Any]) -> None:
+    for part, told in own.items():
+        if part not in ("kind", "store"):
+            raise ScheduleError(part, _("there is no such part"), _("use [kind.…] and [store.….…]"))
+        if not isinstance(told, dict):
+            raise ScheduleError(part, _("it is no table"), _("write [%s.…]") % part)
 
 
 def _tables(own: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

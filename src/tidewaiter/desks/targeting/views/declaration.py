@@ -61,6 +61,7 @@ def page(
     context = {
         "found": found,
         "masked_at": found.facts["masked_at"].max(),
+        "may_unmask": user.may("privacy.unmask"),
         "header": found.header,
         "item_count": found.items.height,
         "selection": found.selection,
