@@ -117,6 +117,7 @@ def parse(shipped: Mapping[str, Any], own: Mapping[str, Any]) -> Schedule:
         told: dict[str, Any] = {}
         for source in (shipped, own):
             told |= source.get("kind", {}).get(kind, {})
+        for source in (shipped, own):
             told |= source.get("store", {}).get(store, {}).get(field, {})
         lines.append(Line(store, field, kind, _rule(f"store.{store}.{field}", store, kind, told)))
     return Schedule(tuple(lines))
