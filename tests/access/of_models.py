@@ -9,7 +9,8 @@ from tidewaiter.desks.targeting.models import RiskModelVersion
 from tidewaiter.platform.accounts.models import User
 
 
-@shows("targeting:model", "targeting:model_promote", "targeting:model_roll_back", sight="shared")
+@shows("targeting:model", "targeting:model_propose", "targeting:model_promote",
+       "targeting:model_roll_back", sight="shared")  # fmt: skip
 def model(office: str, officer: User) -> dict[str, object]:
     trainer, _made = User.objects.get_or_create(username="trainer-of-models")
     made, _made = RiskModelVersion.objects.get_or_create(

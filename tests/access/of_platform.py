@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.access.factories import NATIONAL, shows
 from tidewaiter.platform.accounts import actions, tokens
-from tidewaiter.platform.accounts.models import HeldRole, Office, User
+from tidewaiter.platform.accounts.models import Delegation, HeldRole, Office, User
 from tidewaiter.platform.jobs.models import Job, Schedule
 
 NATIONAL.update({"accounts:create_office", "ledger:heads", "ledger:heads_file"})
@@ -22,9 +22,19 @@ def account_of(office: str) -> User:
 
 
 @shows("accounts:user", "accounts:set_active", "accounts:invite", "accounts:reset_factors",
-       "accounts:end_sessions", "accounts:issue_token")  # fmt: skip
+       "accounts:end_sessions", "accounts:issue_token", "accounts:set_superior",
+       "accounts:delegate_for")  # fmt: skip
 def account(office: str, officer: User) -> dict[str, object]:
     return {"pk": account_of(office).pk}
+
+
+@shows("accounts:end_delegation", sight="own")
+def delegation(office: str, officer: User) -> dict[str, object]:
+    today = timezone.localdate()
+    made = Delegation.objects.create(
+        of=officer, to=account_of(office), since=today, until=today, made_by=officer
+    )
+    return {"pk": made.pk}
 
 
 @shows("accounts:revoke_token")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.access.factories import NATIONAL, shows
-from tidewaiter.desks.targeting.actions.policy import current_policy, propose
+from tidewaiter.desks.targeting.actions.policy import current_policy, proposal_of, propose
 from tidewaiter.desks.targeting.models import PolicyVersion
 from tidewaiter.platform.accounts.models import HeldRole, User
+from tidewaiter.platform.foureyes.models import Proposal
 
 NATIONAL.update({"targeting:policy_new", "targeting:policy_import"})
 
@@ -39,4 +40,5 @@ def to_withdraw(office: str, officer: User) -> dict[str, object]:
     """One's own."""
     found = proposal()
     PolicyVersion.objects.filter(pk=found.pk).update(proposed_by=officer)
+    Proposal.objects.filter(pk=proposal_of(found).pk).update(proposed_by=officer)
     return {"number": found.number}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from tests.access.factories import shows
 from tidewaiter.desks.targeting.actions.lists import add_values, create_list
-from tidewaiter.desks.targeting.actions.profiles import save_draft
-from tidewaiter.desks.targeting.models import RiskList, RiskProfile, Study
+from tidewaiter.desks.targeting.actions.profiles import deciding, save_draft
+from tidewaiter.desks.targeting.models import ProfileVersion, RiskList, RiskProfile, Study
 from tidewaiter.engine.risk.lists import ListEntry
 from tidewaiter.engine.risk.profiles import Profile
 from tidewaiter.platform.accounts.models import HeldRole, User
+
+if TYPE_CHECKING:
+    from tidewaiter.platform.foureyes.models import Proposal
 
 STEPS = ("propose", "withdraw", "discard", "retire", "decide", "edit")
 INTERVAL = [0.2, 0.1, 0.3]
@@ -72,6 +76,23 @@ def profile(office: str, officer: User) -> dict[str, object]:
     if not RiskProfile.objects.filter(code=code).exists():
         save_draft(_writer(), Profile(code, "Title", "net_mass > 5", offices=(office,)))
     return {"code": code}
+
+
+def proposal_of(office: str, officer: User) -> Proposal:
+    """A profile for one office, of which the officer proposed that it comes into force."""
+    code = f"WAITS-{office}-{RiskProfile.objects.count()}"
+    version = save_draft(_writer(), Profile(code, "Title", "net_mass > 5", offices=(office,)))
+    version.state, version.proposed_by = ProfileVersion.State.PROPOSED, officer
+    version.save()
+    return deciding.hand_over(officer, version, deciding.ACTIVATION, "It is needed.")
+
+
+STEPS_OF_PROPOSALS = ("proposal", "approve", "return", "withdraw")
+
+
+@shows(*(f"foureyes:{step}" for step in STEPS_OF_PROPOSALS), sight="own")
+def proposal(office: str, officer: User) -> dict[str, object]:
+    return {"pk": proposal_of(office, officer).pk}
 
 
 def study_of(office: str, officer: User, kind: str) -> Study:

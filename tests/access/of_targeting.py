@@ -10,11 +10,13 @@ from django.conf import settings
 from tests.access.factories import shows
 from tests.fixtures.traffic import append, assessment, item, selection
 from tidewaiter.desks.targeting.actions import whatif
+from tidewaiter.desks.targeting.actions.overrides import LANE
 from tidewaiter.desks.targeting.models import Override, SavedView
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
 from tidewaiter.engine.risk.selection import SelectionPolicy
 from tidewaiter.engine.risk.selection.writing import to_toml
 from tidewaiter.platform.accounts.models import HeldRole, Office, User
+from tidewaiter.platform.foureyes import actions as foureyes
 from tidewaiter.platform.jobs.actions import enqueue
 from tidewaiter.platform.jobs.models import Job
 from tidewaiter.platform.jobs.steps import Unwatched
@@ -94,8 +96,13 @@ def trial_of_a_policy(office: str, officer: User) -> dict[str, object]:
 
 
 def _override(office: str, officer: User) -> Override:
-    return Override.objects.create(
+    made = Override.objects.create(
         declaration_id=f"26XT{next(_number)}", declaration_date=date(2026, 3, 1), office=office,
         lane_before="green", selected_before="none", lane="red", proposed_by=officer,
         reason="A letter of last week names the seller.",
     )  # fmt: skip
+    foureyes.propose(
+        officer, LANE, made.declaration_id, offices=[office], reason=made.reason,
+        details={"override": made.pk},
+    )  # fmt: skip
+    return made

@@ -263,10 +263,15 @@ def model_list(officer: User, *, as_json: bool) -> None:
 @json_option
 @housed
 def model_promote(officer: User, version: str, *, as_json: bool) -> None:
-    """Make a challenger the champion."""
+    """Make a challenger the champion that another officer trained or proposed."""
+    from django.core.exceptions import ValidationError  # noqa: PLC0415
+
     from tidewaiter.desks.targeting.actions.learning import promote  # noqa: PLC0415
 
-    _show_models([promote(officer, version)], as_json=as_json)
+    try:
+        _show_models([promote(officer, version)], as_json=as_json)
+    except ValidationError as error:
+        fail(error.messages[0], code=1)
 
 
 @model.command("roll-back")

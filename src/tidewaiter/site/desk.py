@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 from tidewaiter.desks.control import queries as control
 from tidewaiter.desks.intake import queries as intake
 from tidewaiter.desks.performance.queries import drift
-from tidewaiter.desks.targeting.queries import policy, profiles
-from tidewaiter.desks.targeting.queries.overrides import open_overrides
 from tidewaiter.platform.accounts import emergencies
+from tidewaiter.platform.foureyes import queries as foureyes
 from tidewaiter.platform.jobs import queries as jobs
 
 if TYPE_CHECKING:
@@ -38,7 +37,13 @@ class Count:
 
 def waiting_for(user: User) -> list[Count]:
     """Only of what the officer may do something about."""
-    return [*_of_emergencies(user), *_of_controls(user), *_of_targeting(user), *_of_data(user)]
+    return [
+        *_of_emergencies(user),
+        *_of_four_eyes(user),
+        *_of_controls(user),
+        *_of_targeting(user),
+        *_of_data(user),
+    ]
 
 
 def _of_emergencies(user: User) -> Iterator[Count]:
@@ -46,6 +51,12 @@ def _of_emergencies(user: User) -> Iterator[Count]:
         number = emergencies.to_look_at(user).count()
         address = f"{reverse('accounts:emergencies')}?state=waiting"
         yield Count(_("Emergencies to look at"), number, address, alarm=True)
+
+
+def _of_four_eyes(user: User) -> Iterator[Count]:
+    if user.may(foureyes.READ):
+        address = f"{reverse('foureyes:proposals')}?mine=decide"
+        yield Count(_("To decide as second officer"), foureyes.to_decide(user), address)
 
 
 def _of_controls(user: User) -> Iterator[Count]:
@@ -60,15 +71,6 @@ def _of_controls(user: User) -> Iterator[Count]:
 
 
 def _of_targeting(user: User) -> Iterator[Count]:
-    if user.may("targeting.override_approve"):
-        number = open_overrides(user).count()
-        yield Count(_("Overrides to decide"), number, reverse("targeting:overrides"))
-    if user.may("profiles.approve"):
-        address = f"{reverse('targeting:profiles')}?state=proposed"
-        yield Count(_("Profile changes to decide"), profiles.waiting(user), address)
-    if user.may("policy.approve") and user.scope().national:
-        number = policy.to_decide(user)
-        yield Count(_("Policy changes to decide"), number, reverse("targeting:policy"))
     if user.may("models.train") or user.may("models.promote"):
         yield Count(_("Drift alarms"), drift.alarms(user), reverse("performance:drift"), alarm=True)
 

@@ -31,6 +31,7 @@ class Group:
 
 # (label, URL name, permission): a desk adds its line here when its page exists.
 ENTRIES: tuple[tuple[str | Promise, str, str], ...] = (
+    (_("Waiting for a second officer"), "foureyes:proposals", "proposals.read"),
     (_("My orders"), "control:mine", "control.perform"),
     (_("Board"), "control:board", "control.supervise"),
     (_("Roster"), "control:roster", "control.supervise"),
@@ -67,6 +68,7 @@ GROUPS: dict[str, tuple[str, str | Promise]] = {
     "control": ("control", _("Control")),
     "intake": ("intake", _("Intake")),
     "performance": ("performance", _("Performance")),
+    "foureyes": ("foureyes", _("Four eyes")),
     "accounts": ("administration", _("Administration")),
     "jobs": ("administration", _("Administration")),
     "ledger": ("administration", _("Administration")),

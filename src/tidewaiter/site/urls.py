@@ -18,6 +18,7 @@ urlpatterns = [
     path("accounts/", include("tidewaiter.platform.accounts.urls")),
     path("ledger/", include("tidewaiter.platform.ledger.urls")),
     path("privacy/", include("tidewaiter.platform.privacy.urls")),
+    path("four-eyes/", include("tidewaiter.platform.foureyes.urls")),
     path("jobs/", include("tidewaiter.platform.jobs.urls")),
     path("api/", by_token(api.urls)),
     path("intake/", include("tidewaiter.desks.intake.urls")),

@@ -12,6 +12,7 @@ from tidewaiter.desks.targeting.actions import lists as actions
 from tidewaiter.desks.targeting.models import ListVersion, RiskList
 from tidewaiter.engine.risk.lists import ListEntry
 from tidewaiter.platform.accounts.access import Denied
+from tidewaiter.platform.foureyes import actions as foureyes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,10 +81,39 @@ def test_a_refused_removal_leaves_the_value(
 ) -> None:
     row = suspended.values.get(value="I1")
     actions.propose_removal(writer, [row], reason="x")
-    actions.decide_removal(approver, [row], agree=False)
+    with pytest.raises(ValidationError, match="Say why"):
+        actions.decide_removal(approver, [row], agree=False)
+    actions.decide_removal(approver, [row], agree=False, remark="The ruling stands.")
     row.refresh_from_db()
-    assert row.removal_by is None
+    assert (row.removal_by, row.removal) == (None, None)
     assert members() == {"I1", "I2"}
+
+
+def test_what_was_proposed_together_is_decided_together(
+    writer: User, approver: User, suspended: RiskList
+) -> None:
+    rows = list(suspended.values.all())
+    assert actions.propose_removal(writer, rows, reason="acquitted") == 2
+    with pytest.raises(ValidationError, match="proposed together"):
+        actions.decide_removal(approver, rows[:1], agree=True)
+    assert actions.decide_removal(approver, rows, agree=True) == 2
+    assert members() == set()
+    assert ListVersion.objects.first().removed == 2
+
+
+def test_a_value_whose_stay_was_lengthened_meanwhile_is_not_removed(
+    writer: User, approver: User, suspended: RiskList
+) -> None:
+    end = date(2026, 1, 31)
+    actions.add_values(writer, suspended, [ListEntry("I3", valid_to=end)])
+    row = suspended.values.get(value="I3")
+    actions.propose_removal(writer, [row], reason="acquitted")
+    actions.add_values(writer, suspended, [ListEntry("I3")])
+    row.refresh_from_db()
+    with pytest.raises(ValidationError, match="has changed since"):
+        foureyes.approve(approver, row.removal_id)
+    foureyes.return_(approver, row.removal_id, remark="It was lengthened.")
+    assert "I3" in members()
 
 
 def test_a_stay_can_be_lengthened_but_not_shortened(writer: User, suspended: RiskList) -> None:

@@ -14,6 +14,7 @@ from tidewaiter.desks.targeting.actions.learning import (
     current_model,
     current_version,
     promote,
+    propose_promotion,
     roll_back,
     train,
 )
@@ -88,14 +89,28 @@ def test_list_shows_state_and_quality(trainer, browse):
 def test_trainer_may_not_promote_on_the_page_either(browse, officer):
     both = officer("analyst", "profile_approver", national=True)
     model = made(both)
-    browse(both).post(f"/targeting/models/{model.version}/promote")
+    propose_promotion(both, model.version, reason="It is better.")
+    page = f"/targeting/models/{model.version}/"
+    text = browse(both).get(page).content.decode()
+    assert "You proposed it: a second officer decides." in text
+    assert "promote" not in text
+    answer = browse(both).post(f"{page}promote", follow=True)
+    assert "You proposed it: a second officer decides." in answer.content.decode()
     model.refresh_from_db()
     assert model.state == "challenger"
 
 
 def test_promoting_on_the_page(trainer, approver, browse):
     model, old = made(trainer), made(trainer, "e" * 64, state="champion")
-    answer = browse(approver).post(f"/targeting/models/{model.version}/promote", follow=True)
+    page = f"/targeting/models/{model.version}/"
+    answer = browse(approver).post(f"{page}promote", follow=True)
+    assert "has to be proposed first" in answer.content.decode()
+    answer = browse(trainer).post(f"{page}propose", {"reason": " "})
+    assert answer.status_code == 422
+    answer = browse(trainer).post(f"{page}propose", {"reason": "It finds more."}, follow=True)
+    assert "An officer with the permission models.promote decides." in answer.content.decode()
+    assert "It finds more." in browse(approver).get(page).content.decode()
+    answer = browse(approver).post(f"{page}promote", follow=True)
     assert "in force from now on" in answer.content.decode()
     model.refresh_from_db()
     old.refresh_from_db()

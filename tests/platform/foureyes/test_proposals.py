@@ -144,7 +144,7 @@ def test_each_refusal_names_its_reason(desk, anna, berta, officer):
 
     made = proposed(anna, authors=[officer(username="carl")])
     assert said(berta) == ""
-    assert said(anna) == "It takes the permission profiles.approve."
+    assert said(anna) == "An officer with the permission profiles.approve decides."
     local = officer("profile_approver", offices=["A"])
     assert said(local) == "It concerns all offices: who sees all of them decides."
     both = officer("targeting_officer", "profile_approver", national=True)

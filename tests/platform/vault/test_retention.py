@@ -16,13 +16,14 @@ from tests.access.of_control import photograph_of, picture
 from tidewaiter.cli.main import main
 from tidewaiter.platform.accounts.access import Denied
 from tidewaiter.platform.accounts.models import HeldRole, User
+from tidewaiter.platform.foureyes import actions as foureyes
 from tidewaiter.platform.jobs import worker
 from tidewaiter.platform.jobs.actions import enqueue
 from tidewaiter.platform.jobs.steps import Unwatched
 from tidewaiter.platform.ledger.models import Entry
 from tidewaiter.platform.lock import together
 from tidewaiter.platform.vault import actions, files, responses, retention
-from tidewaiter.platform.vault.holding import hold, holds_in_force, lift
+from tidewaiter.platform.vault.holding import hold, holds_in_force, propose_lift
 from tidewaiter.platform.vault.models import Stored
 from tidewaiter.platform.vault.retention import keep_until
 from tidewaiter.platform.vault.verification import faults
@@ -33,6 +34,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def head(officer):
     return officer("head_of_enforcement", national=True)
+
+
+@pytest.fixture
+def affairs(officer):
+    """The second officer."""
+    return officer("internal_affairs", national=True)
 
 
 def past(sha256: str, days: int = 1) -> str:
@@ -104,16 +111,23 @@ def test_what_a_row_refers_to_is_not_deleted(officer):
     assert clear().result == {"deleted": 1}
 
 
-def test_a_hold_keeps_what_would_be_deleted_until_the_last_one_is_lifted(head):
+def test_a_hold_keeps_what_would_be_deleted_until_the_last_one_is_lifted(head, affairs):
     sha256 = past(actions.store(b"evidence", None).sha256)
     first, second = hold(head, sha256, "case 7"), hold(head, sha256, "appeal 3")
     for one in (first, second):
         assert clear().result == {"deleted": 0}
-        lift(head, one.pk, "closed")
+        proposal = propose_lift(head, one.pk, "closed")
+        assert clear().result == {"deleted": 0}
+        with pytest.raises(Denied, match="You proposed it"):
+            foureyes.approve(head, proposal.pk)
+        foureyes.approve(affairs, proposal.pk)
     assert clear().result == {"deleted": 1}
     told = Entry.objects.filter(action__in=("vault.hold", "vault.lift")).order_by("sequence")
     assert [(one.actor, one.subject, one.reason) for one in told] == [
-        (head.username, sha256, why) for why in ("case 7", "appeal 3", "closed", "closed")
+        (head.username, sha256, "case 7"),
+        (head.username, sha256, "appeal 3"),
+        (affairs.username, sha256, "closed"),
+        (affairs.username, sha256, "closed"),
     ]
 
 
@@ -136,7 +150,7 @@ def test_a_hold_that_is_set_while_its_file_is_about_to_be_deleted_wins(head):
     assert there(sha256)
 
 
-def test_what_cannot_be_held_or_lifted_is_refused_with_words(head):
+def test_what_cannot_be_held_or_lifted_is_refused_with_words(head, affairs):
     sha256 = actions.store(b"evidence", None).sha256
     for wrong in ("0" * 64, "", "no hash"):
         with pytest.raises(ValidationError, match="no file"):
@@ -145,11 +159,16 @@ def test_what_cannot_be_held_or_lifted_is_refused_with_words(head):
         with pytest.raises(ValidationError, match="reason"):
             hold(head, sha256, reason)
     with pytest.raises(ValidationError, match="no hold 99"):
-        lift(head, 99, "closed")
+        propose_lift(head, 99, "closed")
     made = hold(head, sha256, "case 7")
-    lift(head, made.pk, "closed")
+    proposal = propose_lift(head, made.pk, "closed")
+    with pytest.raises(ValidationError, match="waits already"):
+        propose_lift(affairs, made.pk, "closed")
+    foureyes.return_(affairs, proposal.pk, remark="The appeal goes on.")
+    assert holds_in_force(head).get() == made
+    foureyes.approve(affairs, propose_lift(head, made.pk, "closed").pk)
     with pytest.raises(ValidationError, match="no hold"):
-        lift(head, made.pk, "closed")
+        propose_lift(head, made.pk, "closed")
     past(sha256)
     clear()
     with pytest.raises(ValidationError, match="deleted on"):
@@ -160,6 +179,7 @@ def test_what_cannot_be_held_or_lifted_is_refused_with_words(head):
 def test_holding_takes_the_right_and_all_offices(officer, head):
     sha256 = actions.store(b"evidence", None).sha256
     made = hold(head, sha256, "case 7")
+    proposal = propose_lift(head, made.pk, "closed")
     strangers = [
         officer("inspector", national=True),
         officer("supervisor", national=True),
@@ -170,7 +190,9 @@ def test_holding_takes_the_right_and_all_offices(officer, head):
         with pytest.raises(Denied):
             hold(stranger, sha256, "mine")
         with pytest.raises(Denied):
-            lift(stranger, made.pk, "mine")
+            propose_lift(stranger, made.pk, "mine")
+        with pytest.raises(Denied):
+            foureyes.approve(stranger, proposal.pk)
         with pytest.raises(Denied):
             holds_in_force(stranger)
 
@@ -227,8 +249,11 @@ def test_by_command():
     (listed,) = json.loads(run("holds", "--json").stdout)
     assert (listed["hold"], listed["reason"], listed["sha256"]) == (number, "case 7", sha256)
     assert sha256 in run("holds").stdout
-    assert run("lift", number, "--reason", "closed").exit_code == 0
-    wrong = run("lift", number, "--reason", "closed")
-    assert (wrong.exit_code, f"no hold {number}" in wrong.stderr) == (1, True)
+    lifted = run("lift", number, "--reason", "closed")
+    assert (lifted.exit_code, "when a second officer approves" in lifted.stdout) == (0, True)
+    assert json.loads(run("holds", "--json").stdout)
+    for wrong, said in ((number, "waits already"), (number + 1, f"no hold {number + 1}")):
+        refused = run("lift", wrong, "--reason", "closed")
+        assert (refused.exit_code, said in refused.stderr) == (1, True)
     assert run("hold", "0" * 64, "--reason", "x").exit_code == 1
     assert run("holds").stdout == ""

@@ -7,11 +7,12 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from tidewaiter.platform.accounts import queries
+from tidewaiter.platform.accounts import delegations, queries
 from tidewaiter.platform.accounts.actions import Person, Rights, rights_of
 from tidewaiter.platform.accounts.models import Office
 from tidewaiter.platform.accounts.roles import ROLES
 from tidewaiter.platform.accounts.tokens import LONGEST_LIFE
+from tidewaiter.platform.pages.fields import DayField
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,6 +72,44 @@ def _initial(user: User) -> dict[str, Any]:
         "offices": sorted(rights.offices),
         "national": rights.national,
     }
+
+
+class _ColleagueField(forms.CharField):
+    """Typed and not chosen: no page shows what accounts there are. Gives the account."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=150, **kwargs)
+        self.asking: User | None = None
+
+    def clean(self, value: str) -> User | None:
+        name = super().clean(value)
+        found = delegations.colleague(self.asking, name) if name else None
+        if name and found is None:
+            raise forms.ValidationError(_("You see no active account of this name."))
+        return found
+
+
+class SuperiorForm(forms.Form):
+    superior = _ColleagueField(
+        label=_("Led by"), required=False,
+        help_text=_("The account of who leads him; he decides on nothing that those above him propose."),
+    )  # fmt: skip
+
+    def __init__(self, actor: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["superior"].asking = actor
+
+
+class DelegationForm(forms.Form):
+    """Who stands in for somebody, and when."""
+
+    to = _ColleagueField(label=_("Account of who stands in"))
+    since = DayField(label=_("First day"), widget=forms.DateInput({"type": "date"}))
+    until = DayField(label=_("Last day"), widget=forms.DateInput({"type": "date"}))
+
+    def __init__(self, actor: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].asking = actor
 
 
 class OfficeForm(forms.Form):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tidewaiter.platform.accounts.views import emergencies, offices, own, users
+from tidewaiter.platform.accounts.views import emergencies, offices, own, standing, users
 
 app_name = "accounts"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("<int:pk>/sessions/end", users.end_sessions, name="end_sessions"),
     path("<int:pk>/tokens", users.issue_token, name="issue_token"),
     path("<int:pk>/tokens/<int:token>/revoke", users.revoke_token, name="revoke_token"),
+    path("<int:pk>/superior", standing.set_superior, name="set_superior"),
+    path("<int:pk>/delegations", standing.delegate_for, name="delegate_for"),
+    path("delegations/<int:pk>/end", standing.end, name="end_delegation"),
+    path("me/delegations", standing.delegate, name="delegate"),
     path("offices/", offices.offices, name="offices"),
     path("offices/new/", offices.office, name="create_office"),
     path("offices/<int:pk>/", offices.office, name="office"),

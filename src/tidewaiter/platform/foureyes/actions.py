@@ -21,12 +21,12 @@ from django.utils.translation import gettext as _
 from tidewaiter.platform.accounts.access import Denied
 from tidewaiter.platform.foureyes.models import Concerned, Proposal
 from tidewaiter.platform.foureyes.policies import check_decides
-from tidewaiter.platform.foureyes.registry import KINDS, Kind
+from tidewaiter.platform.foureyes.registry import KINDS, Change, Kind
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.ledger.canonical import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from tidewaiter.platform.accounts.models import User
     from tidewaiter.platform.jobs.steps import Steps
@@ -82,6 +82,12 @@ def propose(
 def digest_of(proposal: Proposal) -> str:
     """SHA-256 of what is proposed, as it stands now."""
     return hashlib.sha256(canonical({"content": proposal.registered.content(proposal)})).hexdigest()
+
+
+def difference_of(proposal: Proposal) -> Sequence[Change]:
+    """What it changes, as things stand now; nothing of a kind that is not known any more."""
+    kind = KINDS.get(proposal.kind)
+    return kind.difference(proposal) if kind else ()
 
 
 def waiting(kind: str, subject: str) -> Proposal | None:
@@ -204,7 +210,8 @@ def _waiting(number: int) -> Proposal:
 def _decide(proposal: Proposal, state: State, remark: str, by: User | None = None) -> None:
     proposal.state, proposal.remark = state, remark.strip()
     proposal.decided_by, proposal.decided_at = by, timezone.now()
-    proposal.save(update_fields=["state", "remark", "decided_by", "decided_at"])
+    proposal.shown = [[one.what, one.before, one.after] for one in difference_of(proposal)]
+    proposal.save(update_fields=["state", "remark", "decided_by", "decided_at", "shown"])
 
 
 def _record(actor: User, verb: str, proposal: Proposal, **detail: Any) -> None:

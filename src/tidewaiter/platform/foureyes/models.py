@@ -48,6 +48,8 @@ class Proposal(models.Model):
     )
     decided_at = models.DateTimeField(_("decided"), null=True)
     remark = models.TextField(_("remark"), blank=True)
+    # What it was to change, as it was when it was decided: lines of what, before and after.
+    shown = models.JSONField(default=list)
 
     class Meta:
         ordering = ["-proposed_at", "-pk"]

@@ -88,7 +88,7 @@ def why_not(user: User, proposal: Proposal, ties: Ties | None = None) -> str:
     if kind is None:
         return _("This release does not know such proposals any more.")
     if not user.may(kind.permission):
-        return _("It takes the permission %(name)s.") % {"name": kind.permission}
+        return _("An officer with the permission %(name)s decides.") % {"name": kind.permission}
     if not kind.shared and (said := _out_of_reach(user, proposal)):
         return said
     day = timezone.localdate(proposal.proposed_at)

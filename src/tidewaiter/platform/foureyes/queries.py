@@ -55,7 +55,10 @@ class Standing:
     why_not: str
 
 
-def standing(user: User, proposal: Proposal) -> Standing:
+def standing(user: User, proposal: Proposal | None) -> Standing:
+    """None: nothing waits, and nothing is offered."""
+    if proposal is None:
+        return Standing(may_decide=False, may_withdraw=False, why_not="")
     why = why_not(user, proposal)
     mine = proposal.state == Proposal.State.WAITING and proposal.proposed_by_id == user.pk
     return Standing(not why, mine, why)

@@ -1,4 +1,5 @@
-"""Legal hold: what a court or a case may still need is not deleted."""
+"""Legal hold: what a court or a case may still need is not deleted. One officer sets it, it takes two to
+lift it (`platform/foureyes`)."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tidewaiter.platform.accounts.access import check_national
+from tidewaiter.platform.foureyes import actions as foureyes
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.vault.models import Hold, Stored
 
@@ -17,13 +19,16 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from tidewaiter.platform.accounts.models import User
+    from tidewaiter.platform.foureyes.models import Proposal
+
+HOLD, LIFT = "vault.hold", "vault.lift"
 
 
 @transaction.atomic
 def hold(actor: User, sha256: str, reason: str) -> Hold:
     """Keep a file until the hold is lifted; a file may have several. Files belong to no office, so
     this takes a national officer. Raises Denied, ValidationError."""
-    check_national(actor, "vault.hold")
+    check_national(actor, HOLD)
     _check_reason(reason)
     stored = Stored.objects.select_for_update().filter(pk=sha256).first()
     if stored is None:
@@ -37,22 +42,34 @@ def hold(actor: User, sha256: str, reason: str) -> Hold:
 
 
 @transaction.atomic
-def lift(actor: User, number: int, reason: str) -> Hold:
-    """End a hold. Raises Denied, ValidationError."""
-    check_national(actor, "vault.hold")
+def propose_lift(actor: User, number: int, reason: str) -> Proposal:
+    """Ask for a hold to end; it lasts until a second officer agrees. Raises Denied, ValidationError."""
+    check_national(actor, HOLD)
     _check_reason(reason)
+    found = _in_force(number)
+    return foureyes.propose(
+        actor, LIFT, f"{found.pk}: {found.file_id}", reason=reason, details={"hold": found.pk}
+    )
+
+
+def lift(actor: User, proposal: Proposal) -> None:
+    """End a hold, as somebody else has proposed."""
+    found = _in_force(proposal.details["hold"])
+    found.lifted_at, found.lifted_by = proposal.decided_at, actor
+    found.save(update_fields=["lifted_at", "lifted_by"])
+    record(actor, "vault.lift", found.file_id, reason=proposal.reason, hold=found.pk)
+
+
+def _in_force(number: int) -> Hold:
     found = Hold.objects.select_for_update().filter(pk=number, lifted_at=None).first()
     if found is None:
         raise ValidationError(_("There is no hold %(number)d in force.") % {"number": number})
-    found.lifted_at, found.lifted_by = timezone.now(), actor
-    found.save(update_fields=["lifted_at", "lifted_by"])
-    record(actor, "vault.lift", found.file_id, reason=reason, hold=found.pk)
     return found
 
 
 def holds_in_force(actor: User) -> QuerySet[Hold]:
     """The oldest first. Raises Denied."""
-    check_national(actor, "vault.hold")
+    check_national(actor, HOLD)
     return Hold.objects.filter(lifted_at=None).select_related("by")
 
 

@@ -1,4 +1,5 @@
-"""Models of the administration: trained as challengers, promoted by somebody else."""
+"""Models of the administration: trained as challengers, promoted by a second officer
+(`platform/foureyes`)."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import structlog
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -18,6 +20,8 @@ from tidewaiter.desks.targeting.models import RiskModelVersion
 from tidewaiter.engine.records import DECLARATIONS, OUTCOMES
 from tidewaiter.engine.risk.models import RiskModel
 from tidewaiter.platform.accounts.access import Denied, check
+from tidewaiter.platform.foureyes import actions as foureyes
+from tidewaiter.platform.foureyes.policies import why_not_second
 from tidewaiter.platform.jobs.actions import enqueue
 from tidewaiter.platform.jobs.steps import Unwatched
 from tidewaiter.platform.ledger.actions import record
@@ -30,10 +34,12 @@ if TYPE_CHECKING:
 
     from tidewaiter.engine.risk.measurement import Comparison
     from tidewaiter.platform.accounts.models import User
+    from tidewaiter.platform.foureyes.models import Proposal
     from tidewaiter.platform.jobs.models import Job
     from tidewaiter.platform.jobs.steps import Steps
 
 State = RiskModelVersion.State
+PROMOTION = "model.promotion"
 log = structlog.get_logger()
 
 
@@ -46,7 +52,8 @@ def train(
 ) -> RiskModelVersion:
     """Learn from what was declared, and known of controls, before a day (default: everything).
 
-    The result is a challenger; the very first one is champion at once, as nothing else judges.
+    The result is a challenger, and its promotion is proposed; the very first one is champion at once,
+    as nothing else judges.
     Raises Denied, TooFewOutcomes.
     """
     check(actor, "models.train")
@@ -76,6 +83,8 @@ def train(
             record(actor, "model.train", model.version, until=until, metrics=trained.metrics)
         if current_version() is None:
             _champion(trained, actor)
+        elif created:
+            _propose(actor, trained)
     return trained
 
 
@@ -89,19 +98,68 @@ def ask_for_training(actor: User) -> Job:
 
 
 @transaction.atomic
+def propose_promotion(actor: User, version: str, *, reason: str) -> Proposal:
+    """Propose a model once more: nobody decided in time, it was returned, or it was in force before.
+    Raises Denied, ValidationError, RiskModelVersion.DoesNotExist."""
+    check(actor, "models.train")
+    model = RiskModelVersion.objects.select_for_update().get(version=version)
+    if model.state == State.CHAMPION:
+        raise ValidationError(gettext("This model is in force."))
+    if not reason.strip():
+        raise ValidationError({"reason": gettext("Say why.")})
+    return _propose(actor, model, reason)
+
+
+def _propose(actor: User, model: RiskModelVersion, reason: str = "") -> Proposal:
+    return foureyes.propose(
+        actor,
+        PROMOTION,
+        model.version,
+        reason=reason,
+        details={"version": model.version},
+        authors=[model.trained_by],
+    )
+
+
+def proposal_of(model: RiskModelVersion) -> Proposal | None:
+    """What waits for a second officer about a model."""
+    return foureyes.waiting(PROMOTION, model.version)
+
+
 def promote(actor: User, version: str, *, alone: bool = False) -> RiskModelVersion:
-    """Make a challenger the champion; whoever trained it may not promote it.
+    """Make a challenger the champion; whoever trained or proposed it may not promote it.
 
     alone: the operator setting up a house by himself; the ledger says so. Raises Denied,
-    RiskModelVersion.DoesNotExist.
+    ValidationError, RiskModelVersion.DoesNotExist.
     """
     check(actor, "models.promote")
-    model = RiskModelVersion.objects.select_for_update().get(version__startswith=version)
-    if model.trained_by_id == actor.pk and not alone:
-        raise Denied("models.promote")
+    model = RiskModelVersion.objects.get(version__startswith=version)
+    if model.state == State.CHAMPION:
+        return model
+    if alone:
+        _promote_alone(actor, model)
+    elif proposal := proposal_of(model):
+        foureyes.approve(actor, proposal.pk)
+    else:
+        raise ValidationError(gettext("Nobody proposes this model: it has to be proposed first."))
+    return RiskModelVersion.objects.get(pk=model.pk)
+
+
+@transaction.atomic
+def _promote_alone(actor: User, model: RiskModelVersion) -> None:
+    foureyes.lapse(actor, PROMOTION, model.version, gettext("It was put in force by one alone."))
+    _champion(RiskModelVersion.objects.select_for_update().get(pk=model.pk), actor)
+
+
+def model_of(proposal: Proposal) -> RiskModelVersion:
+    """What a proposal is about. Raises RiskModelVersion.DoesNotExist."""
+    return RiskModelVersion.objects.get(version=proposal.details["version"])
+
+
+def approve_promotion(actor: User, proposal: Proposal) -> None:
+    model = RiskModelVersion.objects.select_for_update().get(pk=model_of(proposal).pk)
     if model.state != State.CHAMPION:
         _champion(model, actor)
-    return model
 
 
 @transaction.atomic
@@ -118,8 +176,8 @@ def roll_back(actor: User, reason: str, *, alone: bool = False) -> RiskModelVers
     before = champion_before()
     if champion is None or before is None:
         raise RollBackRefused(gettext("There is no earlier model to go back to."))
-    if before.trained_by_id == actor.pk and not alone:
-        raise Denied("models.promote")
+    if not alone and (why := why_not_second(actor, before.trained_by)):
+        raise Denied("models.promote", why)
     try:
         load_model(before.version)
     except (FileNotFoundError, ValueError) as error:

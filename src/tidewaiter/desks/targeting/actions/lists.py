@@ -18,7 +18,9 @@ from django.utils.translation import gettext as _
 from tidewaiter.desks.targeting.actions.keeping import keep, kept
 from tidewaiter.desks.targeting.models import ListValue, ListVersion, RiskList
 from tidewaiter.engine.risk.lists import ListEntry, ListFileError, NamedLists, read_list
-from tidewaiter.platform.accounts.access import Denied, check
+from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.foureyes import actions as foureyes
+from tidewaiter.platform.foureyes.models import Proposal
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from tidewaiter.desks.targeting.models.lists import ListValueRows
     from tidewaiter.platform.accounts.models import User
 
+REMOVAL = "list.removal"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _held: dict[tuple[object, ...], NamedLists] = {}
 
@@ -156,49 +159,85 @@ def import_lists(actor: User, paths: Sequence[Path], *, cause: str = "") -> list
 
 @transaction.atomic
 def propose_removal(actor: User, values: Iterable[ListValue], *, reason: str) -> int:
-    """Ask for values to leave their list; they count until another officer agrees.
+    """Ask for values to leave their list; they count until another officer agrees. Those of one list
+    are decided together.
 
     Raises Denied, ValidationError.
     """
     check(actor, "lists.write")
     if not reason.strip():
         raise ValidationError({"reason": _("Say why.")})
-    rows = _locked(values).filter(removal_by=None)
-    names = sorted(set(rows.values_list("risk_list__name", flat=True)))
-    count = ListValue.objects.filter(pk__in=[row.pk for row in rows]).update(
-        removal_by=actor, removal_reason=reason.strip()[:500]
-    )
-    if count:
-        record(actor, "list.remove_propose", ", ".join(names), values=count, reason=reason.strip())
-    return count
+    rows = list(_locked(values).filter(removal_by=None).select_related("risk_list"))
+    by_list: dict[str, list[ListValue]] = {}
+    for row in rows:
+        by_list.setdefault(row.risk_list.name, []).append(row)
+    for name, asked in sorted(by_list.items()):
+        said = ", ".join(row.value for row in asked)
+        keys = [row.pk for row in asked]
+        proposal = foureyes.propose(
+            actor, REMOVAL, f"{name}: {said}"[:300], reason=reason, details={"values": keys}
+        )
+        ListValue.objects.filter(pk__in=keys).update(
+            removal=proposal, removal_by=actor, removal_reason=reason.strip()[:500]
+        )
+    if rows:
+        names = ", ".join(sorted(by_list))
+        record(actor, "list.remove_propose", names, values=len(rows), reason=reason.strip())
+    return len(rows)
 
 
 @transaction.atomic
-def decide_removal(actor: User, values: Iterable[ListValue], *, agree: bool) -> int:
-    """Remove values whose removal somebody else proposed, or keep them. Raises Denied."""
+def decide_removal(
+    actor: User, values: Iterable[ListValue], *, agree: bool, remark: str = ""
+) -> int:
+    """Remove values whose removal somebody else proposed, or keep them, and say why; how many.
+
+    Raises Denied, ValidationError, also if others were proposed together with them.
+    """
     check(actor, "lists.approve")
-    rows = list(_locked(values).exclude(removal_by=None).select_related("risk_list"))
-    if any(row.removal_by_id == actor.pk for row in rows):
-        raise Denied("lists.approve")
-    if not agree:
-        ListValue.objects.filter(pk__in=[row.pk for row in rows]).update(
-            removal_by=None, removal_reason=""
-        )
-    by_list: dict[RiskList, list[ListValue]] = {}
-    for row in rows:
-        by_list.setdefault(row.risk_list, []).append(row)
-    for risk_list, gone in sorted(by_list.items(), key=lambda pair: pair[0].name):
+    foureyes.take_turns()
+    keys = [value.pk for value in values]
+    rows = list(ListValue.objects.in_force().filter(pk__in=keys).exclude(removal=None))
+    numbers = {row.removal_id for row in rows}
+    if ListValue.objects.in_force().filter(removal__in=numbers).count() != len(rows):
+        message = _("Others were proposed together with these: choose all of them.")
+        raise ValidationError(message)
+    for number in sorted(numbers):
         if agree:
-            _close(gone, actor)
-            _new_version(actor, risk_list, added=0, removed=len(gone), cause=gone[0].removal_reason)
-        verb = "list.remove" if agree else "list.keep"
-        record(actor, verb, risk_list.name, values=len(gone), reason=gone[0].removal_reason)
+            foureyes.approve(actor, number, remark=remark)
+        else:
+            foureyes.return_(actor, number, remark=remark)
     return len(rows)
+
+
+def values_of(proposal: Proposal) -> list[ListValue]:
+    """Of which a proposal is that they leave their list; those that are in it still."""
+    rows = ListValue.objects.in_force().filter(pk__in=proposal.details["values"])
+    return list(rows.select_related("risk_list"))
+
+
+def approve_removal(actor: User, proposal: Proposal) -> None:
+    rows = values_of(proposal)
+    risk_list = RiskList.objects.select_for_update().get(pk=rows[0].risk_list_id)
+    _close(rows, actor)
+    _new_version(actor, risk_list, added=0, removed=len(rows), cause=proposal.reason)
+    record(actor, "list.remove", risk_list.name, values=len(rows), reason=proposal.reason)
+
+
+def give_back_removal(actor: User, proposal: Proposal) -> None:
+    """They stay, and can be proposed again."""
+    rows = values_of(proposal)
+    ListValue.objects.filter(pk__in=[row.pk for row in rows]).update(
+        removal=None, removal_by=None, removal_reason=""
+    )
+    if proposal.state != Proposal.State.EXPIRED and rows:  # then the ledger has its entry
+        name = rows[0].risk_list.name
+        record(actor, "list.keep", name, values=len(rows), reason=proposal.remark)
 
 
 def _locked(values: Iterable[ListValue]) -> ListValueRows:
     keys = [value.pk for value in values]
-    return ListValue.objects.select_for_update().in_force().filter(pk__in=keys)
+    return ListValue.objects.select_for_update(of=("self",)).in_force().filter(pk__in=keys)
 
 
 def _longer(entry: ListEntry, row: ListValue) -> bool:

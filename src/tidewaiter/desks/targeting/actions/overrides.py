@@ -1,10 +1,11 @@
-"""Another lane for a declaration: proposed by one officer, decided by a second."""
+"""Another lane for a declaration: proposed by one officer, decided by a second (`platform/foureyes`)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -15,18 +16,24 @@ from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 from tidewaiter.desks.targeting.models import Override
 from tidewaiter.engine.records import OUTCOMES, SELECTIONS
 from tidewaiter.engine.risk.selection import BY_CHANCE, GREEN, LANES
-from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.accounts.access import Denied, check
+from tidewaiter.platform.foureyes import actions as foureyes
+from tidewaiter.platform.foureyes.models import Proposal
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.lock import only_one
 from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tidewaiter.platform.accounts.models import User
 
 OVERRIDE = "override"
+LANE = "override.lane"
+State = Override.State
 
 
-class OverrideRefused(ValueError):
+class OverrideRefused(ValidationError):
     """The override cannot be; the message says why, in the officer's language."""
 
 
@@ -46,6 +53,14 @@ def propose_override(actor: User, declaration_id: str, *, lane: str, reason: str
                 lane=lane,
                 reason=reason.strip(),
                 proposed_by=actor,
+            )
+            foureyes.propose(
+                actor,
+                LANE,
+                declaration_id,
+                offices=[override.office] if override.office else (),
+                reason=override.reason,
+                details={"override": override.pk},
             )
             _record(actor, "override.propose", override, reason=override.reason)
     except IntegrityError:
@@ -80,61 +95,96 @@ def _possible(selection: dict[str, Any], lane: str, reason: str) -> None:
 
 def approve_override(actor: User, override_id: int, *, remark: str = "") -> Override:
     """Decide for it and carry it out. Raises Denied, OverrideRefused, Override.DoesNotExist."""
-    with transaction.atomic():
-        override = _open(actor, override_id)
-        selection = _selection(actor, override.declaration_id)
-        if (selection["lane"], selection["selected_by"]) != (
-            override.lane_before,
-            override.selected_before,
-        ):
-            raise OverrideRefused(
-                gettext("It was selected anew since: refuse this proposal and judge afresh.")
-            )
-        _decide(actor, override, Override.State.APPROVED, remark)
-        _record(actor, "override.approve", override, remark=remark)
-    apply_override(override)
-    return override
+    number = _waiting(actor, override_id).pk
+    _decided(lambda: foureyes.approve(actor, number, remark=remark))
+    return Override.objects.get(pk=override_id)
 
 
 def refuse_override(actor: User, override_id: int, *, remark: str) -> Override:
     """Decide against it. Raises Denied, OverrideRefused, Override.DoesNotExist."""
     if not remark.strip():
         raise OverrideRefused(gettext("Say why it is refused."))
-    with transaction.atomic():
-        override = _open(actor, override_id)
-        _decide(actor, override, Override.State.REFUSED, remark)
-        _record(actor, "override.refuse", override, remark=remark)
-    return override
+    number = _waiting(actor, override_id).pk
+    _decided(lambda: foureyes.return_(actor, number, remark=remark))
+    return Override.objects.get(pk=override_id)
 
 
 def withdraw_override(actor: User, override_id: int) -> Override:
     """The proposer takes it back. Raises Denied, OverrideRefused, Override.DoesNotExist."""
     check(actor, "targeting.override_propose")
-    with transaction.atomic():
-        held = Override.objects.select_for_update().filter(actor.scope().rows())
-        override = held.get(pk=override_id, proposed_by=actor)
-        if override.state != Override.State.PROPOSED:
-            raise OverrideRefused(gettext("It has been decided already."))
-        _decide(actor, override, Override.State.WITHDRAWN, "")
-        _record(actor, "override.withdraw", override)
-    return override
+    own = Override.objects.filter(actor.scope().rows(), proposed_by=actor)
+    number = _proposal_of(own.get(pk=override_id)).pk
+    _decided(lambda: foureyes.withdraw(actor, number))
+    return Override.objects.get(pk=override_id)
 
 
-def _open(actor: User, override_id: int) -> Override:
-    """An undecided proposal of another officer, locked."""
+def _waiting(actor: User, override_id: int) -> Proposal:
     check(actor, "targeting.override_approve")
-    held = Override.objects.select_for_update().filter(actor.scope().rows())
-    override = held.get(pk=override_id)
-    if override.state != Override.State.PROPOSED:
+    return _proposal_of(Override.objects.filter(actor.scope().rows()).get(pk=override_id))
+
+
+def proposal_of(override: Override) -> Proposal | None:
+    """What waits for a second officer about an override."""
+    found = foureyes.waiting(LANE, override.declaration_id)
+    return found if found and found.details["override"] == override.pk else None
+
+
+def _proposal_of(override: Override) -> Proposal:
+    found = proposal_of(override)
+    if found is None:
         raise OverrideRefused(gettext("It has been decided already."))
-    if override.proposed_by_id == actor.pk:
-        raise OverrideRefused(gettext("A second officer decides, not the one who proposed."))
-    return override
+    return found
 
 
-def _decide(actor: User, override: Override, state: Override.State, remark: str) -> None:
-    override.state, override.remark = state, remark.strip()
-    override.decided_by, override.decided_at = actor, timezone.now()
+def _decided(decide: Callable[[], object]) -> None:
+    """Who is no second officer stays on the page of the declaration, and reads why."""
+    try:
+        decide()
+    except Denied as denied:
+        raise OverrideRefused(denied.why) from None
+
+
+def override_of(proposal: Proposal) -> Override:
+    """What a proposal is about. Raises Override.DoesNotExist."""
+    return Override.objects.get(pk=proposal.details["override"])
+
+
+def approve_lane(actor: User, proposal: Proposal) -> None:
+    """If the selection is still the one that was to be overridden."""
+    override = override_of(proposal)
+    selection = _selection(actor, override.declaration_id)
+    before = (override.lane_before, override.selected_before)
+    if (selection["lane"], selection["selected_by"]) != before:
+        raise OverrideRefused(
+            gettext("It was selected anew since: refuse this proposal and judge afresh.")
+        )
+    _decide(actor, override, State.APPROVED, proposal)
+    _record(actor, "override.approve", override, remark=proposal.remark)
+
+
+def give_back_lane(actor: User, proposal: Proposal) -> None:
+    override = override_of(proposal)
+    match proposal.state:
+        case Proposal.State.RETURNED:
+            _decide(actor, override, State.REFUSED, proposal)
+            _record(actor, "override.refuse", override, remark=proposal.remark)
+        case Proposal.State.WITHDRAWN:
+            _decide(actor, override, State.WITHDRAWN, proposal)
+            _record(actor, "override.withdraw", override)
+        case _:  # nobody decided in time; the ledger has its entry
+            _decide(None, override, State.WITHDRAWN, proposal)
+
+
+def apply_lane(proposal: Proposal) -> None:
+    """What follows an approval; the job `targeting.overrides` repeats what was left undone."""
+    apply_override(override_of(proposal))
+
+
+def _decide(
+    actor: User | None, override: Override, state: Override.State, proposal: Proposal
+) -> None:
+    override.state, override.remark = state, proposal.remark
+    override.decided_by, override.decided_at = actor, proposal.decided_at
     override.save()
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tidewaiter.desks.targeting.actions.backtesting import run_backtest
-from tidewaiter.desks.targeting.actions.profiles.life import problems_of
+from tidewaiter.desks.targeting.actions.profiles.rows import problems_of
 from tidewaiter.desks.targeting.actions.suggesting import run_suggestions
 from tidewaiter.desks.targeting.models import Study
 from tidewaiter.desks.targeting.models.studies import offices_text

@@ -56,6 +56,10 @@ class ListValue(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     removal_reason = models.CharField(max_length=500, blank=True)
+    # What waits for a second officer, or was decided; several values may be in one proposal.
+    removal = models.ForeignKey(
+        "foureyes.Proposal", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     removed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

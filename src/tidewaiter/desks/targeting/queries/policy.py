@@ -10,7 +10,6 @@ from django.db.models import F, Q, QuerySet
 
 from tidewaiter.desks.targeting.actions.policy import in_force
 from tidewaiter.desks.targeting.models import PolicyVersion
-from tidewaiter.desks.targeting.rights import may_decide_policy
 from tidewaiter.engine.risk.selection.comparing import changes
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.ledger.actions import record
@@ -82,12 +81,6 @@ def named(user: User, text: str) -> PolicyVersion | None:
 def waiting(user: User) -> PolicyVersion | None:
     """The proposal that waits for a decision. Raises Denied."""
     return versions(user, Wanted(state=PolicyVersion.State.PROPOSED)).first()
-
-
-def to_decide(user: User) -> int:
-    """How many proposals this officer may decide. Raises Denied."""
-    proposed = waiting(user)
-    return int(proposed is not None and may_decide_policy(user, proposed))
 
 
 def changed(version: PolicyVersion) -> list[Change]:

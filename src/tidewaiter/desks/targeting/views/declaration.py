@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from tidewaiter.desks.control.queries import Filter, orders
 from tidewaiter.desks.intake.queries import messages_of
+from tidewaiter.desks.targeting.actions.overrides import proposal_of
 from tidewaiter.desks.targeting.forms.override import DecisionForm, OverrideForm
 from tidewaiter.desks.targeting.queries import why_not as queries
 from tidewaiter.desks.targeting.queries.declaration import declaration, overrides_of
@@ -24,6 +25,7 @@ from tidewaiter.desks.targeting.views.why_not import sheets_of
 from tidewaiter.desks.targeting.wording import selection_in_words
 from tidewaiter.engine.risk.selection import GREEN
 from tidewaiter.platform.accounts.access import requires
+from tidewaiter.platform.foureyes.queries import standing
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.pages import formats
 from tidewaiter.platform.pages.charts import Chart, Series
@@ -113,14 +115,11 @@ def _override(
     may_propose = (
         user.may("targeting.override_propose") and found.selection and not (waiting or controlled)
     )
-    mine = waiting is not None and waiting.proposed_by_id == user.pk
     return {
         "waiting": waiting,
-        "mine": mine,
+        "standing": standing(user, proposal_of(waiting) if waiting else None),
         "override_form": (form or OverrideForm()) if may_propose else None,
-        "decision_form": DecisionForm()
-        if waiting and not mine and user.may("targeting.override_approve")
-        else None,
+        "decision_form": DecisionForm(),
     }
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,20 +19,26 @@ from tidewaiter.desks.targeting.actions.learning import (
     RollBackRefused,
     ask_for_training,
     champion_before,
+    proposal_of,
+    propose_promotion,
 )
 from tidewaiter.desks.targeting.actions.learning import promote as promote_model
 from tidewaiter.desks.targeting.actions.learning import roll_back as roll_model_back
-from tidewaiter.desks.targeting.forms.models import RollBackForm
+from tidewaiter.desks.targeting.forms.models import PromotionForm, RollBackForm
 from tidewaiter.desks.targeting.forms.profiles import AREAS
 from tidewaiter.desks.targeting.models import RiskModelVersion
 from tidewaiter.desks.targeting.queries import learning as queries
-from tidewaiter.platform.accounts.access import requires
+from tidewaiter.platform.accounts.access import Denied, requires
+from tidewaiter.platform.foureyes.policies import why_not_second
+from tidewaiter.platform.foureyes.queries import standing
 from tidewaiter.platform.pages import cells, formats
 from tidewaiter.platform.pages.charts import Chart, Series
 from tidewaiter.platform.pages.tables import Column, Order, Row, Table
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from tidewaiter.platform.accounts.models import User
 
 State = RiskModelVersion.State
 TONES = {
@@ -117,6 +124,7 @@ def _context(request: HttpRequest, shown: RiskModelVersion) -> dict[str, Any]:
     weights = queries.weights_of(shown)
     comparison = shown.metrics.get("comparison")
     before = champion_before() if in_force and may_promote else None
+    proposal = proposal_of(shown)
     return {
         "model": shown,
         "tone": TONES[shown.state],
@@ -135,9 +143,13 @@ def _context(request: HttpRequest, shown: RiskModelVersion) -> dict[str, Any]:
         "since": date.fromisoformat(comparison["since"]) if comparison else None,
         "until": date.fromisoformat(comparison["until"]) if comparison else None,
         "shadow": _shadow(shown.shadow) if shown.shadow else None,
-        "may_promote": may_promote and not in_force,
-        "own": shown.trained_by_id == request.user.pk,
+        "proposal": proposal,
+        "standing": standing(request.user, proposal),
+        "promotion_form": PromotionForm()
+        if request.user.may("models.train") and not (in_force or proposal)
+        else None,
         "before": before,
+        "bound": _bound(request.user, before) if before else "",
         "roll_back_form": RollBackForm() if before else None,
     }
 
@@ -247,12 +259,33 @@ def _lead(lead: list[float] | None, *, points: bool) -> str:
 @require_POST
 def promote(request: HttpRequest, version: str) -> HttpResponse:
     shown = _or_404(request, version)
-    if shown.trained_by_id == request.user.pk:
-        messages.error(request, gettext("You trained this model; somebody else must promote it."))
-    else:
+    try:
         promote_model(request.user, shown.version)
+    except Denied as denied:
+        messages.error(request, denied.why)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
         messages.success(request, gettext("This model is in force from now on."))
     return redirect("targeting:model", shown.version)
+
+
+@requires("models.train")
+@require_POST
+def propose(request: HttpRequest, version: str) -> HttpResponse:
+    """Once more, as nothing waits for it."""
+    shown = _or_404(request, version)
+    form = PromotionForm(request.POST)
+    if form.is_valid():
+        try:
+            propose_promotion(request.user, shown.version, reason=form.cleaned_data["reason"])
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, gettext("Proposed. A second officer decides."))
+            return redirect("targeting:model", shown.version)
+    context = _context(request, shown) | {"promotion_form": form}
+    return render(request, "targeting/models/model.html", context, status=422)
 
 
 @requires("models.promote")
@@ -264,11 +297,8 @@ def roll_back(request: HttpRequest, version: str) -> HttpResponse:
         messages.error(
             request, gettext("This model is not in force; there is nothing to roll back.")
         )
-    elif before is not None and before.trained_by_id == request.user.pk:
-        messages.error(
-            request,
-            gettext("You trained the model that would come back; somebody else must do it."),
-        )
+    elif before is not None and (why := _bound(request.user, before)):
+        messages.error(request, why)
     elif not form.is_valid():
         context = _context(request, shown) | {"roll_back_form": form}
         return render(request, "targeting/models/model.html", context)
@@ -281,6 +311,13 @@ def roll_back(request: HttpRequest, version: str) -> HttpResponse:
             messages.success(request, gettext("This model is in force again."))
             return redirect("targeting:model", back.version)
     return redirect("targeting:model", shown.version)
+
+
+def _bound(user: User, before: RiskModelVersion) -> str:
+    """Why somebody may not bring the earlier model back; empty if he may."""
+    if before.trained_by_id == user.pk:
+        return gettext("You trained the model that would come back; somebody else must do it.")
+    return why_not_second(user, before.trained_by)
 
 
 @requires("models.train")

@@ -153,7 +153,7 @@ def propose(request: HttpRequest, declaration_id: str) -> HttpResponse:
         try:
             propose_override(request.user, declaration_id, **form.cleaned_data)
         except OverrideRefused as refused:
-            form.add_error(None, str(refused))
+            form.add_error(None, refused)
         else:
             messages.success(
                 request, gettext("Proposed. It counts when a second officer approves.")
@@ -196,7 +196,7 @@ def _decided(
     except Override.DoesNotExist:
         raise Http404 from None
     except OverrideRefused as refused:
-        messages.error(request, str(refused))
+        messages.error(request, refused.message)
     else:
         messages.success(request, done)
     return redirect("targeting:declaration", visible.declaration_id)

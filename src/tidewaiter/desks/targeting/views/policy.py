@@ -13,17 +13,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from tidewaiter.desks.targeting.actions.policy import in_force, unread_file, write_policy
+from tidewaiter.desks.targeting.actions.policy import (
+    in_force,
+    proposal_of,
+    unread_file,
+    write_policy,
+)
 from tidewaiter.desks.targeting.actions.whatif import trial
 from tidewaiter.desks.targeting.forms.policy import HistoryForm, ProposalForm
 from tidewaiter.desks.targeting.forms.profiles import RemarkForm, UploadForm
 from tidewaiter.desks.targeting.models import PolicyVersion
 from tidewaiter.desks.targeting.policy_words import name_of, written
 from tidewaiter.desks.targeting.queries import policy as queries
-from tidewaiter.desks.targeting.rights import may_decide_policy, may_propose_policy
+from tidewaiter.desks.targeting.rights import may_propose_policy
 from tidewaiter.desks.targeting.views.whatif import stats_of
 from tidewaiter.engine.risk.selection.comparing import changes, figures
 from tidewaiter.platform.accounts.access import requires
+from tidewaiter.platform.foureyes.queries import standing
 from tidewaiter.platform.pages import cells, formats
 from tidewaiter.platform.pages.files import TOML, csv_answer, file_answer
 from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
@@ -140,10 +146,7 @@ def page(
         "others": queries.versions(user, queries.Wanted()).exclude(pk=found.pk),
         "figures": _figure_table(content),
         "tried": _tried(user, found),
-        "may_decide": may_decide_policy(user, found),
-        "may_withdraw": found.state == State.PROPOSED
-        and may_propose_policy(user)
-        and found.proposed_by_id == user.pk,
+        "standing": standing(user, proposal_of(found)),
         "may_propose": may_propose_policy(user)
         and found.state not in (State.PROPOSED, State.ACTIVE),
         "remark_form": remark_form or RemarkForm(),

@@ -29,8 +29,9 @@ from tidewaiter.desks.targeting.queries import profiles as queries
 from tidewaiter.desks.targeting.queries.shadow import watched
 from tidewaiter.desks.targeting.queries.studies import studies as past_studies
 from tidewaiter.desks.targeting.queries.versions import changed_fields, side_by_side
-from tidewaiter.desks.targeting.rights import may_decide, may_write
+from tidewaiter.desks.targeting.rights import may_write
 from tidewaiter.platform.accounts.access import requires
+from tidewaiter.platform.foureyes.queries import standing
 from tidewaiter.platform.pages import cells, formats
 from tidewaiter.platform.pages.tables import Column, Row, Table
 
@@ -68,6 +69,7 @@ EVENTS = {
     "retire_propose": gettext_lazy("Retirement proposed"),
     "retire": gettext_lazy("Retired"),
     "retire_refuse": gettext_lazy("Retirement refused"),
+    "expire": gettext_lazy("Not decided in time: given back"),
     "end": gettext_lazy("Its last day is over: retired"),
     "import": gettext_lazy("Imported by the operator, in force"),
 }
@@ -115,10 +117,8 @@ def _page(request: HttpRequest, found: RiskProfile, **forms: Any) -> HttpRespons
         ],
         "may_edit": writes and not any(v.state == State.PROPOSED for v in versions),
         "may_propose": writes and shown.state == State.DRAFT,
-        "may_withdraw": shown.state in (State.PROPOSED, State.RETIRING)
-        and shown.proposed_by_id == user.pk,
+        "standing": standing(user, actions.proposal_of(shown)),
         "may_retire": writes and shown.state == State.ACTIVE,
-        "may_decide": may_decide(user, shown),
         "watched": _watched(request, shown),
         "remark_form": RemarkForm(),
         "days_form": DaysForm(),

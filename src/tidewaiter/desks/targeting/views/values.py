@@ -22,7 +22,7 @@ from tidewaiter.desks.targeting.forms.lists import (
 )
 from tidewaiter.desks.targeting.queries import lists as queries
 from tidewaiter.engine.risk.lists import ListFileError, read_list, write_csv
-from tidewaiter.platform.accounts.access import requires
+from tidewaiter.platform.accounts.access import Denied, requires
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.pages import cells, formats
 from tidewaiter.platform.pages.files import file_answer
@@ -186,9 +186,12 @@ def propose_removal(request: HttpRequest, name: str) -> HttpResponse:
 def decide_removal(request: HttpRequest, name: str) -> HttpResponse:
     """Remove the ticked values, or keep them; only what somebody else proposed."""
     risk_list = _list(request, name)
-    agree = request.POST.get("agree") == "1"
+    agree, remark = request.POST.get("agree") == "1", request.POST.get("reason", "")
+    picked = _picked(request, risk_list)
     try:
-        count = actions.decide_removal(request.user, _picked(request, risk_list), agree=agree)
+        count = actions.decide_removal(request.user, picked, agree=agree, remark=remark)
+    except Denied as denied:
+        messages.error(request, denied.why)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:

@@ -13,10 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from tidewaiter.platform.accounts import actions
+from tidewaiter.platform.accounts import actions, delegations
 from tidewaiter.platform.accounts.access import public, signed_in
 from tidewaiter.platform.accounts.emergencies import may_begin
-from tidewaiter.platform.accounts.forms import WelcomeForm
+from tidewaiter.platform.accounts.forms import DelegationForm, WelcomeForm
 from tidewaiter.platform.accounts.roles import ROLES
 
 if TYPE_CHECKING:
@@ -26,15 +26,23 @@ if TYPE_CHECKING:
 @signed_in
 @require_GET
 def me(request: HttpRequest) -> HttpResponse:
+    return page(request)
+
+
+def page(request: HttpRequest, form: DelegationForm | None = None) -> HttpResponse:
+    """One's own account; `form` is a delegation that could not be made, shown again."""
     user = request.user
     context = {
+        "delegations": delegations.of(user),
+        "stands_in": delegations.by(user),
+        "delegation_form": form or DelegationForm(user),
         "roles": [ROLES[code] for code in user.role_codes() if code in ROLES],
         "offices": user.offices.all(),
         "factors": user.authenticator_set.values_list("type", flat=True),
         "may_begin": may_begin(user),
         "sessions": UserSession.objects.filter(user=user).count(),
     }
-    return render(request, "accounts/me.html", context)
+    return render(request, "accounts/me.html", context, status=422 if form else 200)
 
 
 @public

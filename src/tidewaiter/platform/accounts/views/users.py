@@ -16,9 +16,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tidewaiter.platform.accounts import actions, queries, tokens
+from tidewaiter.platform.accounts import actions, delegations, queries, tokens
 from tidewaiter.platform.accounts.access import requires
-from tidewaiter.platform.accounts.forms import AccountForm, TokenForm
+from tidewaiter.platform.accounts.forms import (
+    AccountForm,
+    DelegationForm,
+    SuperiorForm,
+    TokenForm,
+)
 from tidewaiter.platform.accounts.models import Token, User
 from tidewaiter.platform.accounts.policies import MANAGE
 from tidewaiter.platform.accounts.roles import ROLES
@@ -115,7 +120,7 @@ def create_user(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @reauthentication_required(allow_get=True)
 def user(request: HttpRequest, pk: int) -> HttpResponse:
-    account = _visible(request, pk)
+    account = visible(request, pk)
     form = AccountForm(request.user, request.POST or None, user=account)
     if request.method == "POST" and form.is_valid():
         try:
@@ -125,14 +130,14 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The account is changed."))
             return redirect("accounts:user", pk=pk)
-    return render(request, "accounts/user.html", _user_context(account, form))
+    return render(request, "accounts/user.html", context_of(request, account, form=form))
 
 
 @requires(MANAGE)
 @require_POST
 @reauthentication_required
 def set_active(request: HttpRequest, pk: int) -> HttpResponse:
-    account = _visible(request, pk)
+    account = visible(request, pk)
     try:
         actions.set_active(request.user, account, active=request.POST.get("active") == "1")
     except ValidationError as error:
@@ -145,7 +150,7 @@ def set_active(request: HttpRequest, pk: int) -> HttpResponse:
 @reauthentication_required
 @never_cache
 def invite(request: HttpRequest, pk: int) -> HttpResponse:
-    account = _visible(request, pk)
+    account = visible(request, pk)
     return _show_link(request, account, actions.invite(request.user, account))
 
 
@@ -153,7 +158,7 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @reauthentication_required
 def reset_factors(request: HttpRequest, pk: int) -> HttpResponse:
-    actions.reset_factors(request.user, _visible(request, pk))
+    actions.reset_factors(request.user, visible(request, pk))
     messages.success(request, _("The second factors are removed."))
     return redirect("accounts:user", pk=pk)
 
@@ -162,7 +167,7 @@ def reset_factors(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @reauthentication_required
 def end_sessions(request: HttpRequest, pk: int) -> HttpResponse:
-    actions.end_sessions(request.user, _visible(request, pk))
+    actions.end_sessions(request.user, visible(request, pk))
     messages.success(request, _("The sessions are ended."))
     return redirect("accounts:user", pk=pk)
 
@@ -172,11 +177,10 @@ def end_sessions(request: HttpRequest, pk: int) -> HttpResponse:
 @reauthentication_required
 @never_cache
 def issue_token(request: HttpRequest, pk: int) -> HttpResponse:
-    account = _visible(request, pk)
+    account = visible(request, pk)
     form = TokenForm(request.POST)
     if not form.is_valid():
-        change = AccountForm(request.user, user=account)
-        context = _user_context(account, change) | {"token_form": form}
+        context = context_of(request, account, token_form=form)
         return render(request, "accounts/user.html", context, status=422)
     token, secret = tokens.issue_token(
         request.user, account, form.cleaned_data["name"], form.expires_at()
@@ -188,7 +192,7 @@ def issue_token(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(MANAGE)
 @require_POST
 def revoke_token(request: HttpRequest, pk: int, token: int) -> HttpResponse:
-    account = _visible(request, pk)
+    account = visible(request, pk)
     found = Token.objects.filter(pk=token, user=account).select_related("user").first()
     if found is None:
         raise Http404
@@ -246,20 +250,27 @@ def _show_link(request: HttpRequest, user: User, secret: str) -> HttpResponse:
     return response
 
 
-def _visible(request: HttpRequest, pk: int) -> User:
+def visible(request: HttpRequest, pk: int) -> User:
     try:
         return queries.user(request.user, pk)
     except User.DoesNotExist:
         raise Http404 from None
 
 
-def _user_context(account: User, form: Form) -> dict[str, Any]:
+def context_of(request: HttpRequest, account: User, **forms: Form) -> dict[str, Any]:
+    """What the page of an account shows; `forms` are those that were filled in."""
+    actor, superior = request.user, account.superior
+    name = superior.username if superior else ""
+    seen = superior is None or delegations.colleague(actor, name) is not None
     return {
         "account": account,
-        "form": form,
+        "form": AccountForm(actor, user=account),
         "state": _state(account),
         "tokens": account.tokens.all(),
         "token_form": TokenForm(),
+        "superior_form": SuperiorForm(actor, initial={"superior": name}) if seen else None,
+        "delegations": delegations.of(account),
+        "delegation_form": DelegationForm(actor),
         "factors": account.authenticator_set.values_list("type", flat=True),
         "sessions": account.usersession_set.count(),
-    }
+    } | forms

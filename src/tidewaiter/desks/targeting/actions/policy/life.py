@@ -1,4 +1,4 @@
-"""proposed → in force → superseded. Whoever proposes a version never decides it."""
+"""proposed → in force → superseded. A second officer decides (`platform/foureyes`)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from django.utils.translation import gettext as _
 
 from tidewaiter.desks.targeting.actions.policy.force import in_force
 from tidewaiter.desks.targeting.models import PolicyVersion
-from tidewaiter.desks.targeting.rights import may_decide_policy, may_propose_policy, must
+from tidewaiter.desks.targeting.rights import may_propose_policy, must
 from tidewaiter.engine.risk.selection import PolicyError, SelectionPolicy
 from tidewaiter.engine.risk.selection.writing import to_toml
 from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.foureyes import actions as foureyes
+from tidewaiter.platform.foureyes.models import Proposal
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
 
 State = PolicyVersion.State
+POLICY = "policy.version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,9 @@ def propose(
         proposed_by=actor,
         proposed_at=timezone.now(),
     )
+    foureyes.propose(
+        actor, POLICY, str(version.number), reason=version.reason, details={"version": version.pk}
+    )
     _record(actor, "policy.propose", version, reason=version.reason, trial=version.trial)
     return version
 
@@ -91,30 +97,56 @@ def _possible(
         raise ValidationError({"reason": _("Say what changes and why.")})
 
 
-@transaction.atomic
 def withdraw(actor: User, version: PolicyVersion) -> PolicyVersion:
     """Take back one's own proposal. Raises Denied, ValidationError."""
-    version = _proposed(version)
-    must(may_propose_policy(actor) and version.proposed_by_id == actor.pk, "policy.propose")
-    return _settled(actor, version, State.WITHDRAWN, "withdraw")
+    must(may_propose_policy(actor), "policy.propose")
+    foureyes.withdraw(actor, _existing_proposal(version).pk)
+    return PolicyVersion.objects.get(pk=version.pk)
 
 
-@transaction.atomic
 def decide(actor: User, version: PolicyVersion, *, agree: bool, remark: str = "") -> PolicyVersion:
     """Put somebody else's proposal in force, or refuse it with a reason. The next selection uses
     it. Raises Denied, ValidationError."""
-    version = _proposed(version)
-    must(may_decide_policy(actor, version), "policy.approve")
-    if not agree:
-        if not remark.strip():
-            raise ValidationError({"remark": _("Say why.")})
-        return _settled(actor, version, State.REFUSED, "refuse", remark)
+    number = _existing_proposal(version).pk
+    if agree:
+        foureyes.approve(actor, number, remark=remark)
+    else:
+        foureyes.return_(actor, number, remark=remark)
+    return PolicyVersion.objects.get(pk=version.pk)
+
+
+def proposal_of(version: PolicyVersion) -> Proposal | None:
+    """What waits for a second officer about a version."""
+    return foureyes.waiting(POLICY, str(version.number))
+
+
+def version_of(proposal: Proposal) -> PolicyVersion:
+    """What a proposal is about. Raises PolicyVersion.DoesNotExist."""
+    return PolicyVersion.objects.select_related("base").get(pk=proposal.details["version"])
+
+
+def approve_version(actor: User, proposal: Proposal) -> None:
+    version = _proposed(version_of(proposal))
     _readable(version)
     before = PolicyVersion.objects.get(state=State.ACTIVE)
     before.state, before.superseded_by = State.SUPERSEDED, version
     before.save(update_fields=["state", "superseded_by"])
     version.in_force_since = timezone.now()
-    return _settled(actor, version, State.ACTIVE, "approve", remark)
+    _settled(actor, version, proposal, State.ACTIVE)
+    _record(actor, "policy.approve", version, remark=proposal.remark)
+
+
+def give_back_version(actor: User, proposal: Proposal) -> None:
+    version = _proposed(version_of(proposal))
+    match proposal.state:
+        case Proposal.State.RETURNED:
+            _settled(actor, version, proposal, State.REFUSED)
+            _record(actor, "policy.refuse", version, remark=proposal.remark)
+        case Proposal.State.WITHDRAWN:
+            _settled(actor, version, proposal, State.WITHDRAWN)
+            _record(actor, "policy.withdraw", version)
+        case _:  # nobody decided in time; the ledger has its entry
+            _settled(None, version, proposal, State.WITHDRAWN)
 
 
 def _readable(version: PolicyVersion) -> None:
@@ -125,27 +157,34 @@ def _readable(version: PolicyVersion) -> None:
         raise ValidationError(str(error)) from error
 
 
+def _existing_proposal(version: PolicyVersion) -> Proposal:
+    found = proposal_of(version)
+    if found is None:
+        raise _by_now(PolicyVersion.objects.get(pk=version.pk))
+    return found
+
+
 def _proposed(version: PolicyVersion) -> PolicyVersion:
     """The version afresh, locked together with the one in force."""
     PolicyVersion.objects.select_for_update().get(state=State.ACTIVE)
     version = PolicyVersion.objects.select_for_update().get(pk=version.pk)
     if version.state != State.PROPOSED:
-        raise ValidationError(
-            _("Version {number} is {state} by now.").format(
-                number=version.number, state=version.get_state_display()
-            )
+        raise _by_now(version)
+    return version
+
+
+def _by_now(version: PolicyVersion) -> ValidationError:
+    return ValidationError(
+        _("Version {number} is {state} by now.").format(
+            number=version.number, state=version.get_state_display()
         )
-    return version
+    )
 
 
-def _settled(
-    actor: User, version: PolicyVersion, state: State, what: str, remark: str = ""
-) -> PolicyVersion:
-    version.state, version.remark = state, remark.strip()
-    version.decided_by, version.decided_at = actor, timezone.now()
+def _settled(actor: User | None, version: PolicyVersion, proposal: Proposal, state: State) -> None:
+    version.state, version.remark = state, proposal.remark
+    version.decided_by, version.decided_at = actor, proposal.decided_at
     version.save()
-    _record(actor, f"policy.{what}", version, remark=version.remark)
-    return version
 
 
 def _record(actor: User, verb: str, version: PolicyVersion, **detail: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tidewaiter.desks.targeting.actions.profiles.deciding import decide, proposal_of, withdraw
 from tidewaiter.desks.targeting.actions.profiles.exchange import (
     ProfileImport,
     export_profiles,
@@ -9,14 +10,12 @@ from tidewaiter.desks.targeting.actions.profiles.exchange import (
 )
 from tidewaiter.desks.targeting.actions.profiles.force import active_profile_set, load_profile_set
 from tidewaiter.desks.targeting.actions.profiles.life import (
-    decide,
     discard_draft,
     end_the_ended,
     propose,
     propose_retirement,
     save_and_propose,
     save_draft,
-    withdraw,
 )
 
 __all__ = [
@@ -28,6 +27,7 @@ __all__ = [
     "export_profiles",
     "import_profiles",
     "load_profile_set",
+    "proposal_of",
     "propose",
     "propose_retirement",
     "save_and_propose",

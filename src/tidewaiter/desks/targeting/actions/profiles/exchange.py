@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from tidewaiter.desks.targeting.actions.profiles.life import (
-    activate,
+from tidewaiter.desks.targeting.actions.profiles.deciding import activate
+from tidewaiter.desks.targeting.actions.profiles.life import save_draft
+from tidewaiter.desks.targeting.actions.profiles.rows import (
     happened,
     new_version,
     parent_of,
     problems_of,
-    save_draft,
 )
 from tidewaiter.desks.targeting.models import ProfileVersion, RiskProfile
 from tidewaiter.desks.targeting.rights import may_write, must
 from tidewaiter.engine.risk.profiles import FileProblem, Profile, read_profiles, write_profiles
 from tidewaiter.platform.accounts.access import Denied, check
+from tidewaiter.platform.foureyes import actions as foureyes
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
@@ -123,10 +124,11 @@ def _own_draft(actor: User, profile: Profile) -> str:
 def _put_in_force(actor: User, profile: Profile, change: str) -> ProfileVersion:
     """A new active version beside whatever draft there is."""
     must(may_write(actor, profile.offices), "profiles.write")
+    foureyes.take_turns()
     version = new_version(parent_of(actor, profile), State.ACTIVE)
     version.content, version.digest = profile.to_dict(), profile.version
     version.created_by, version.change = actor, change
-    activate(version)
+    activate(actor, version)
     happened(actor, version, "import", change, second_officer=False)
     return version
 

@@ -1,42 +1,39 @@
-"""draft → proposed → active → retired. Whoever proposes a step never decides it."""
+"""draft → proposed → active → retired: what an officer does with a profile before a second one decides
+(deciding.py)."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tidewaiter.desks.targeting.actions.lists import current_lists
-from tidewaiter.desks.targeting.models import ProfileEvent, ProfileVersion, RiskProfile
-from tidewaiter.desks.targeting.rights import WAITING, may_decide, may_write, must
-from tidewaiter.engine.records import ASSESSMENTS
-from tidewaiter.engine.risk.language import check as check_condition
-from tidewaiter.engine.risk.language.problems import placed
+from tidewaiter.desks.targeting.actions.profiles.deciding import (
+    ACTIVATION,
+    RETIREMENT,
+    hand_over,
+    lapse,
+)
+from tidewaiter.desks.targeting.actions.profiles.rows import (
+    happened,
+    locked,
+    new_version,
+    parent_of,
+    problems_of,
+)
+from tidewaiter.desks.targeting.models import ProfileVersion
+from tidewaiter.desks.targeting.rights import may_write, must
 from tidewaiter.engine.risk.profiles import Profile, field_problems
 from tidewaiter.engine.risk.schema import SCHEMA
 from tidewaiter.platform.accounts.access import check
-from tidewaiter.platform.ledger.actions import record
-from tidewaiter.platform.store import lake
+from tidewaiter.platform.accounts.models import User
+from tidewaiter.platform.foureyes import actions as foureyes
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from tidewaiter.platform.accounts.models import User
-
 State = ProfileVersion.State
-
-
-def problems_of(profile: Profile) -> dict[str, list[str]]:
-    """Field → what is wrong with it, in the reader's language; empty when it can be proposed."""
-    found = {name: [problem.say(_)] for name, problem in field_problems(profile, SCHEMA).items()}
-    checked = check_condition(profile.condition, SCHEMA, current_lists())
-    if checked.errors:
-        found["condition"] = [placed(p, profile.condition, _) for p in checked.errors]
-    return found
 
 
 @transaction.atomic
@@ -82,7 +79,7 @@ def save_draft(
 @transaction.atomic
 def propose(actor: User, version: ProfileVersion) -> ProfileVersion:
     """Hand a draft to a second officer. Raises Denied, ValidationError (by field)."""
-    version = _locked(version, State.DRAFT)
+    version = locked(version, State.DRAFT)
     profile = version.as_profile
     must(may_write(actor, profile.offices), "profiles.write")
     problems = problems_of(profile)
@@ -90,6 +87,7 @@ def propose(actor: User, version: ProfileVersion) -> ProfileVersion:
         raise ValidationError(problems)
     version.state, version.proposed_by = State.PROPOSED, actor
     version.save(update_fields=["state", "proposed_by"])
+    hand_over(actor, version, ACTIVATION, version.change, authors=_writers(version))
     happened(actor, version, "propose", version.change)
     return version
 
@@ -101,22 +99,9 @@ def save_and_propose(actor: User, profile: Profile, **saving: Any) -> ProfileVer
 
 
 @transaction.atomic
-def withdraw(actor: User, version: ProfileVersion) -> ProfileVersion:
-    """Take back one's own proposal: a version becomes a draft again, a retirement is forgotten."""
-    version = _locked(version, State.PROPOSED, State.RETIRING)
-    must(actor.may("profiles.write") and version.proposed_by_id == actor.pk, "profiles.write")
-    retiring = version.state == State.RETIRING
-    version.state = State.ACTIVE if retiring else State.DRAFT
-    version.proposed_by = None
-    version.save(update_fields=["state", "proposed_by"])
-    happened(actor, version, "withdraw")
-    return version
-
-
-@transaction.atomic
 def discard_draft(actor: User, version: ProfileVersion) -> None:
     """Give up a draft. It stays readable as refused. Raises Denied, ValidationError."""
-    version = _locked(version, State.DRAFT)
+    version = locked(version, State.DRAFT)
     must(may_write(actor, version.as_profile.offices), "profiles.write")
     version.state = State.REFUSED
     version.save(update_fields=["state"])
@@ -126,14 +111,20 @@ def discard_draft(actor: User, version: ProfileVersion) -> None:
 @transaction.atomic
 def propose_retirement(actor: User, version: ProfileVersion, *, reason: str) -> ProfileVersion:
     """Ask to stop using an active profile; it works on until somebody else agrees."""
-    version = _locked(version, State.ACTIVE)
+    version = locked(version, State.ACTIVE)
     must(may_write(actor, version.as_profile.offices), "profiles.write")
     if not reason.strip():
         raise ValidationError({"reason": _("Say why.")})
     version.state, version.proposed_by = State.RETIRING, actor
     version.save(update_fields=["state", "proposed_by"])
+    hand_over(actor, version, RETIREMENT, reason)
     happened(actor, version, "retire_propose", reason)
     return version
+
+
+def _writers(version: ProfileVersion) -> list[User]:
+    drafts = version.profile.events.filter(version=version.number, what="draft")
+    return list(User.objects.filter(pk__in=drafts.values("actor")))
 
 
 def end_the_ended(actor: User, today: date) -> list[str]:
@@ -151,147 +142,10 @@ def end_the_ended(actor: User, today: date) -> list[str]:
 
 @transaction.atomic
 def _end(actor: User, version: ProfileVersion) -> bool:
-    version = _locked(version, State.ACTIVE, State.RETIRING, State.SHADOW)
+    foureyes.take_turns()
+    version = locked(version, State.ACTIVE, State.RETIRING, State.SHADOW)
+    lapse(actor, version, _("Its last day is over."))
     version.state = State.RETIRED
     version.save(update_fields=["state"])
     happened(actor, version, "end", version.content["valid_to"])
     return True
-
-
-@transaction.atomic
-def decide(
-    actor: User, version: ProfileVersion, *, agree: bool, remark: str = ""
-) -> ProfileVersion:
-    """Agree to a proposal of somebody else, or refuse it; put in force, or give up, what was in
-    shadow. Raises Denied, ValidationError.
-    """
-    version = _locked(version, *WAITING)
-    must(may_decide(actor, version), "profiles.approve")
-    if not agree and not remark.strip():
-        raise ValidationError({"remark": _("Say why.")})
-    if version.state == State.RETIRING:
-        version.state = State.RETIRED if agree else State.ACTIVE
-        version.save(update_fields=["state"])
-        happened(actor, version, "retire" if agree else "retire_refuse", remark)
-    elif agree:
-        problems = problems_of(version.as_profile)
-        if problems:
-            # A list or field may have gone since it was proposed.
-            raise ValidationError(problems)
-        if version.state == State.PROPOSED and version.shadow_days:
-            _watch(version)
-            happened(actor, version, "shadow", remark)
-        else:
-            activate(version)
-            happened(actor, version, "approve", remark)
-    else:
-        version.state = State.REFUSED
-        version.save(update_fields=["state"])
-        happened(actor, version, "refuse", remark)
-    return version
-
-
-def _watch(version: ProfileVersion) -> None:
-    """Into shadow: judged on what is assessed from now on, and decides nothing."""
-    _end_shadow(version)
-    version.state = State.SHADOW
-    version.shadow_from = timezone.now()
-    version.shadow_until = timezone.localdate() + timedelta(days=version.shadow_days)
-    version.shadow_seen = lake().version(ASSESSMENTS)
-    version.save()
-
-
-def _end_shadow(version: ProfileVersion) -> None:
-    """What another version of the profile was watched for is over."""
-    others = version.profile.versions.filter(state=State.SHADOW).exclude(pk=version.pk)
-    others.update(state=State.RETIRED)
-
-
-def activate(version: ProfileVersion) -> None:
-    """Put a version in force in place of the one before it. Inside the caller's transaction."""
-    before = version.profile.versions.filter(state__in=(State.ACTIVE, State.RETIRING))
-    before.exclude(pk=version.pk).update(state=State.RETIRED)
-    _end_shadow(version)
-    version.state = State.ACTIVE
-    version.save()
-
-
-def new_version(parent: RiskProfile, state: str) -> ProfileVersion:
-    """The next version, not saved yet."""
-    last = parent.versions.first()
-    return ProfileVersion(profile=parent, number=last.number + 1 if last else 1, state=state)
-
-
-def parent_of(actor: User, profile: Profile) -> RiskProfile:
-    """The row of the profile's code, locked; made if need be."""
-    parent = RiskProfile.objects.select_for_update().filter(code=profile.code).first()
-    if parent is None:
-        return RiskProfile.objects.create(code=profile.code, **columns_of(profile))
-    offices = [code for code in parent.offices.split("|") if code]
-    must(may_write(actor, offices), "profiles.write")
-    return parent
-
-
-def _locked(version: ProfileVersion, *states: str) -> ProfileVersion:
-    # The parent is the lock of all its versions, so that two steps cannot cross.
-    RiskProfile.objects.select_for_update().get(pk=version.profile_id)
-    version = ProfileVersion.objects.select_related("profile").get(pk=version.pk)
-    if version.state not in states:
-        raise ValidationError(
-            _("Version {number} is {state} by now.").format(
-                number=version.number, state=version.get_state_display()
-            )
-        )
-    return version
-
-
-def columns_of(profile: Profile) -> dict[str, object]:
-    """What the profile's row repeats of a version."""
-    offices = "|".join(profile.offices)
-    return {
-        "title": profile.title[:200],
-        "risk_area": profile.risk_area[:20],
-        "severity": max(profile.severity, 0),
-        "mandatory": profile.mandatory,
-        "lane": profile.lane[:10],
-        "valid_to": profile.valid_to,
-        "review_on": profile.review_on,
-        "offices": f"|{offices}|" if offices else "",
-    }
-
-
-def happened(
-    actor: User, version: ProfileVersion, what: str, remark: str = "", **detail: object
-) -> None:
-    """The row of the profile, its history, the ledger: last in every action."""
-    refresh(version.profile)
-    ProfileEvent.objects.create(
-        profile=version.profile,
-        version=version.number,
-        what=what,
-        actor=actor,
-        remark=remark.strip(),
-    )
-    record(
-        actor, f"profile.{what}", version.profile.code, version=version.number,
-        digest=version.digest, remark=remark.strip(), **detail,
-    )  # fmt: skip
-
-
-def refresh(profile: RiskProfile) -> None:
-    """Bring the row of a profile up to its versions."""
-    versions = list(profile.versions.all())
-    active = next((v for v in versions if v.state in (State.ACTIVE, State.RETIRING)), None)
-    waiting = next((v for v in versions if v.state in (State.DRAFT, State.PROPOSED)), None)
-    ever = any(v.state == State.RETIRED for v in versions)
-    states = RiskProfile.State
-    profile.state = states.ACTIVE if active else states.RETIRED if ever else states.NEW
-    profile.pending = waiting.state if waiting else ""
-    if active and active.state == State.RETIRING:
-        profile.pending = State.RETIRING
-    watched = next((v for v in versions if v.state == State.SHADOW), None)
-    profile.shadow = watched is not None
-    shown = active or watched or waiting or versions[0]
-    for name, value in columns_of(shown.as_profile).items():
-        setattr(profile, name, value)
-    profile.save()
