@@ -126,16 +126,16 @@ def hold(officer: User, declaration: str, *, reason: str) -> None:
 @_REASON
 @housed
 def lift(officer: User, number: int, *, reason: str) -> None:
-    """End the hold NUMBER."""
+    """Propose to end the hold NUMBER; it ends when a second officer approves (page “Four eyes”)."""
     from django.core.exceptions import ValidationError  # noqa: PLC0415
 
-    from tidewaiter.platform.privacy.holds import lift as lift_hold  # noqa: PLC0415
+    from tidewaiter.platform.privacy.holds import propose_lift  # noqa: PLC0415
 
     try:
-        lifted = lift_hold(officer, number, reason)
+        made = propose_lift(officer, number, reason)
     except ValidationError as error:
         fail(error.messages[0], 1)
-    click.echo(f"hold {number} lifted from {lifted.declaration_id}")
+    click.echo(f"proposal {made.pk}: hold {number} ends when a second officer approves")
 
 
 @privacy.command("destroy-key")

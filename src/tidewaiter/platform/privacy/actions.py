@@ -206,15 +206,15 @@ def _delete(run: Run, schedule: Schedule, today: date, watch: Steps) -> None:
         if until is None:
             continue
         watch.check()
-        gone = _delete_parts(line.store, line.field, until) + _delete_values(
-            line.store, line.field, until
-        )
-        if gone:
-            step = Step.objects.create(
-                run=run, store=line.store, at=timezone.now(), due=[line.field],
-                deleted=gone, fields={line.field: gone},
-            )  # fmt: skip
-            _done(step)
+        with transaction.atomic():  # files go first: those of a killed run are found again
+            gone = _delete_parts(line.store, line.field, until)
+            gone += _delete_values(line.store, line.field, until)
+            if gone:
+                step = Step.objects.create(
+                    run=run, store=line.store, at=timezone.now(), due=[line.field],
+                    deleted=gone, fields={line.field: gone},
+                )  # fmt: skip
+                _done(step)
 
 
 def _delete_parts(store: str, field: str, until: date) -> int:

@@ -180,9 +180,9 @@ def _hold(one: LegalHold) -> Row:
 @require_POST
 def lift(request: HttpRequest, pk: int) -> HttpResponse:
     try:
-        holding.lift(request.user, pk, request.POST.get("reason", ""))
+        holding.propose_lift(request.user, pk, request.POST.get("reason", ""))
     except ValidationError as error:
         messages.error(request, error.messages[0])
     else:
-        messages.success(request, _("The hold is lifted."))
+        messages.success(request, _("The hold ends when a second officer agrees."))
     return redirect("privacy:holds")
