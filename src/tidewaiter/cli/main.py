@@ -31,6 +31,7 @@ COMMANDS = {
     "backup": "backup",
     "restore": "backup",
     "vault": "vault",
+    "privacy": "privacy",
 }
 
 

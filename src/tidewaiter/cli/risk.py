@@ -157,7 +157,15 @@ def _say_why(explained: Explained) -> None:
     click.echo(f"lane {explained.lane}, selected by {explained.selected_by}{policy}")
     if explained.past:
         click.echo(f"superseded assessments computed again, too: {len(explained.past)}")
-    click.echo("computed again: " + ("the same to the bit" if explained.agrees else "DIFFERENT"))
+    if explained.masked_at:
+        click.echo(
+            f"masked since {explained.masked_at:%Y-%m-%d}: names and codes stand there as tokens, and "
+            "what depends on them cannot be computed again"
+        )
+    if not explained.agrees:
+        click.echo("computed again: DIFFERENT")
+    elif any(one.agrees for one in (*explained.items, *explained.past)):
+        click.echo("computed again: the same to the bit")
 
 
 def _say_why_not(missed: WhyNot) -> None:

@@ -57,6 +57,9 @@ ENTRIES: tuple[tuple[str | Promise, str, str], ...] = (
     (_("Emergencies"), "accounts:emergencies", "emergency.review"),
     (_("Jobs"), "jobs:list", "jobs.read"),
     (_("Ledger"), "ledger:entries", "ledger.read"),
+    (_("Privacy"), "privacy:report", "privacy.read"),
+    (_("Unmasking"), "privacy:unmasking", "privacy.unmask"),
+    (_("Declarations on hold"), "privacy:holds", "privacy.hold"),
 )
 
 # The desk of an entry is the first part of its URL name; groups are shown in this order.
@@ -69,6 +72,7 @@ GROUPS: dict[str, tuple[str, str | Promise]] = {
     "accounts": ("administration", _("Administration")),
     "jobs": ("administration", _("Administration")),
     "ledger": ("administration", _("Administration")),
+    "privacy": ("administration", _("Administration")),
 }
 # Where the search box of the bar looks, by what the officer may open: (URL name, permission).
 SEARCH = (("targeting:worklist", "targeting.read"),)

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "tidewaiter.platform.jobs",
     "tidewaiter.platform.vault",
     "tidewaiter.platform.chance",
+    "tidewaiter.platform.privacy",
     "tidewaiter.platform.foureyes",
     "tidewaiter.desks.intake",
     "tidewaiter.desks.targeting",
@@ -142,6 +143,8 @@ def _database() -> dict[str, object]:
             # FULL: an acknowledged message must survive a power cut.
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
             " PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;"
+            # What was masked or deleted leaves nothing in free pages of the file.
+            " PRAGMA secure_delete=ON;"
             # The worker does it (platform/checkpoints.py); this is for when there is none.
             " PRAGMA wal_autocheckpoint=20000;",
         },
@@ -264,6 +267,10 @@ PROPOSAL_DAYS = int(os.environ.get("TIDEWAITER_PROPOSAL_DAYS", "30"))
 
 # Where a virus scanner (clamd) listens: host:port, or the path of its socket.
 ANTIVIRUS = os.environ.get("TIDEWAITER_ANTIVIRUS", "")
+
+# A file that says where the retention schedule differs from the shipped one
+# (docs/administrator/privacy.md).
+RETENTION = os.environ.get("TIDEWAITER_RETENTION", "")
 
 # What goes wrong, as one line of JSON each on stderr; what officers do is in the ledger.
 LOGGING = {

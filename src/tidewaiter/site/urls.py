@@ -17,6 +17,7 @@ urlpatterns = [
     path("account/", include("tidewaiter.platform.accounts.doors")),
     path("accounts/", include("tidewaiter.platform.accounts.urls")),
     path("ledger/", include("tidewaiter.platform.ledger.urls")),
+    path("privacy/", include("tidewaiter.platform.privacy.urls")),
     path("four-eyes/", include("tidewaiter.platform.foureyes.urls")),
     path("jobs/", include("tidewaiter.platform.jobs.urls")),
     path("api/", by_token(api.urls)),

@@ -16,6 +16,7 @@ from tidewaiter.engine.risk.chance import commitment
 from tidewaiter.platform.accounts.models import Office, User
 from tidewaiter.platform.accounts.roles import ROLES
 from tidewaiter.platform.chance.models import DayKey
+from tidewaiter.platform.privacy.queries import linked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -95,7 +96,10 @@ def orders(user: User, wanted: Filter) -> OrderRows:
     rows = ControlOrder.objects.visible_to(user).select_related("inspector")
     if wanted.text:
         text = wanted.text.strip()
-        rows = rows.filter(Q(number=text) | Q(declaration_id=text) | Q(importer=text))
+        named = Q(number=text) | Q(declaration_id=text) | Q(importer=text)
+        if token := linked(user, "control_orders", "importer", text):
+            named |= Q(importer=token)
+        rows = rows.filter(named)
     if wanted.state == "open":
         rows = rows.open()
     elif wanted.state:

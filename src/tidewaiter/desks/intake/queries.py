@@ -32,7 +32,7 @@ def with_open_findings(user: User) -> QuerySet[Message]:
     """Messages of which something is still kept out."""
     return (
         messages_of(user)
-        .filter(findings__severity="error", findings__resolved_at=None)
+        .filter(findings__severity="error", findings__resolved_at=None, removed_at=None)
         .distinct()
         .order_by("pk")
     )

@@ -21,13 +21,24 @@ from deltalake import (
     Transaction,
     WriterProperties,
 )
+from deltalake.transaction import AddAction, RemoveAction
 
 from tidewaiter.engine.records.filing import PARTITION, ROW_GROUP_ROWS, Filing
+from tidewaiter.engine.records.log import (
+    active,
+    changed_at,
+    checkpointed,
+    commit_file,
+    old_logs,
+    overtaken,
+    sorted_at,
+)
 from tidewaiter.engine.records.sealing import (
     ALTER,
     APPEND,
     CHECKPOINT,
     LOG,
+    MASK,
     OPTIMIZE,
     UNSEALED,
     VACUUM,
@@ -37,11 +48,9 @@ from tidewaiter.engine.records.writing import Writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
     from pathlib import Path
 
     import pyarrow as pa
-    from deltalake.transaction import AddAction, RemoveAction
 
     from tidewaiter.engine.records.schema import Stream
     from tidewaiter.engine.records.sealing import Seals
@@ -106,7 +115,7 @@ class Lake:
         log = path / "_delta_log"
         place = (str(path), log.stat().st_ino if log.exists() else 0)
         table = _read.get(place)
-        if table is None:
+        if table is None or overtaken(path, table.version()):
             table = _read[place] = self._table(stream)
         else:
             table.update_incremental()
@@ -168,8 +177,11 @@ class Lake:
         files: list[AddAction | RemoveAction],
         cause: str,
         number: int,
+        kind: str = APPEND,
+        **told: str,
     ) -> None:
-        with self._seals.around(stream.name, APPEND, [file.path for file in files]):
+        new = [file.path for file in files if isinstance(file, AddAction)]
+        with self._seals.around(stream.name, kind, new):
             table.create_write_transaction(
                 files,
                 "append",
@@ -177,7 +189,7 @@ class Lake:
                 [PARTITION],
                 commit_properties=CommitProperties(
                     app_transactions=[Transaction(cause, number)],
-                    custom_metadata={"cause": cause, "number": str(number)},
+                    custom_metadata={"cause": cause, "number": str(number), **told},
                 ),
                 post_commithook_properties=_PLAIN,
             )
@@ -185,12 +197,60 @@ class Lake:
 
     def _shorten(self, stream: Stream, table: Table) -> None:
         """A checkpoint every so many commits: who opens the table reads it and what came after."""
-        if table.version() - _checkpointed(self.path(stream)) < CHECKPOINT_EVERY:
+        if table.version() - checkpointed(self.path(stream)) < CHECKPOINT_EVERY:
             return
         with self._seals.quiet() as quiet:
             if quiet:
-                with self._seals.around(stream.name, CHECKPOINT):
-                    table.create_checkpoint()
+                self._checkpoint(stream, table)
+
+    def _checkpoint(self, stream: Stream, table: Table) -> None:
+        with self._seals.around(stream.name, CHECKPOINT):
+            table.create_checkpoint()
+
+    def parts(self, stream: Stream, month: str) -> list[str]:
+        """Paths, under the table's folder, of the files that hold the facts of a month."""
+        return active(self._table(stream), month)["path"].sort().to_list()
+
+    def replace(
+        self, stream: Stream, month: str, old: list[str], new: list[AddAction], *, cause: str
+    ) -> None:
+        """Commit files that say the same with less (see masking) in place of others of a month, as one
+        commit, or nothing if this cause has done so already."""
+        table = self._table(stream)
+        if table.transaction_version(cause) is not None:
+            return
+        now = int(time.time() * 1000)
+        gone = [RemoveAction(path, True, now, partition_values={PARTITION: month}) for path in old]  # noqa: FBT003  the library's own order
+        ordered = sorted_at(table)
+        if month in ordered and ordered[month] >= changed_at(table)[month]:
+            ordered[month] = max([file.modification_time for file in new], default=now)
+        told = orjson.dumps(ordered).decode()
+        self._commit(stream, table, [*new, *gone], cause, 1, MASK, sorted_months=told)
+
+    def purge(self, stream: Stream, months: Iterable[str]) -> int:
+        """Delete at once all files of these months that no fact lies in any more, and the log before
+        now, which tells least and greatest values of them; the number deleted.
+
+        Nobody may write to the stream meanwhile: what is not committed yet goes, too.
+        """
+        table = self._table(stream)
+        self._checkpoint(stream, table)
+        root, needed = self.path(stream), set(active(table)["path"])
+        files = [path for month in months for path in root.glob(f"{PARTITION}={month}/*")]
+        obsolete = [
+            name for path in files if (name := f"{path.parent.name}/{path.name}") not in needed
+        ]
+        version = f"{table.version():020}"
+        logs = (path.name for path in (root / LOG).glob("0*"))
+        obsolete += [f"{LOG}/{name}" for name in logs if name[:20] < version]
+        with self._seals.around(stream.name, VACUUM, obsolete):
+            for name in obsolete:
+                (root / name).unlink(missing_ok=True)
+        return len(obsolete)
+
+    def readable(self, stream: Stream, version: int) -> bool:
+        """Whether the table can still be read as it was then."""
+        return commit_file(self.path(stream), version).exists()
 
     def files(
         self, stream: Stream, since: str | None = None, until: str | None = None
@@ -266,20 +326,8 @@ class Lake:
 
     def _unsorted(self, stream: Stream) -> list[str]:
         table = self._table(stream)
-        sorted_at = {
-            commit["sorted"]: commit["timestamp"]
-            for commit in reversed(table.history())
-            if "sorted" in commit
-        }
-        files = pl.DataFrame(table.get_add_actions(flatten=True))
-        if files.is_empty():
-            return []
-        newest = files.group_by(pl.col("^partition.month$")).agg(pl.col("modification_time").max())
-        return sorted(
-            month
-            for month, changed in newest.iter_rows()
-            if month is not None and _milliseconds(changed) > sorted_at.get(month, -1)
-        )
+        ordered, newest = sorted_at(table), changed_at(table)
+        return sorted(month for month, at in newest.items() if at > ordered.get(month, -1))
 
     def vacuum(self, stream: Stream, retention_hours: int = 168) -> int:
         """Delete files that no version within the retention needs, and what a killed process
@@ -287,7 +335,7 @@ class Lake:
         table = self._table(stream)
         # What the last hour before makes obsolete counts as well: it may be over before the end.
         obsolete = _vacuum(table, max(retention_hours - 1, 0), dry_run=True)
-        obsolete += _old_logs(self.path(stream))
+        obsolete += old_logs(self.path(stream))
         with self._seals.around(stream.name, VACUUM, obsolete):
             removed = _vacuum(table, retention_hours, dry_run=False)
             table.cleanup_metadata()  # logs older than thirty days that a checkpoint stands for
@@ -304,29 +352,11 @@ def _vacuum(table: Table, retention_hours: int, *, dry_run: bool) -> list[str]:
     )
 
 
-def _old_logs(path: Path) -> list[str]:
-    """What the log may be rid of once a checkpoint stands for it: Delta keeps thirty days."""
-    before = time.time() - 29 * 86_400
-    logs = (path / LOG).iterdir()
-    return [f"{LOG}/{log.name}" for log in logs if log.stat().st_mtime < before]
-
-
-def _checkpointed(path: Path) -> int:
-    """The version that the last checkpoint stands for; 0 without one."""
-    last = path / LOG / "_last_checkpoint"
-    return int(orjson.loads(last.read_bytes())["version"]) if last.exists() else 0
-
-
 def _new_fields(table: DeltaTable, stream: Stream) -> list[Any]:
     """Fields that the stream has got since the table was made; old facts have none."""
     schema = Schema.from_arrow(stream.empty().to_arrow().schema)
     known = {field.name for field in table.schema().fields}
     return [field for field in schema.fields if field.name not in known]
-
-
-def _milliseconds(when: datetime | int) -> int:
-    """Since 1970; the table's own figures come as either."""
-    return when if isinstance(when, int) else int(when.timestamp() * 1000)
 
 
 def _writer() -> WriterProperties:

@@ -9,6 +9,8 @@ from typing import Literal
 import polars as pl
 
 Kind = Literal["text", "code", "integer", "number", "money", "flag", "date", "time", "texts"]
+# What of a person a field may tell; `facts`: JSON in which fields of the other kinds are named.
+Personal = Literal["", "name", "identifier", "text", "facts"]
 
 DTYPES: dict[Kind, pl.DataType] = {
     "text": pl.String(),
@@ -25,7 +27,8 @@ DTYPES: dict[Kind, pl.DataType] = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column. `currency` names the column that holds a money field's currency."""
+    """One column. `currency` names the column that holds a money field's currency; `personal` says
+    what it may tell of a person, which a retention schedule masks in time."""
 
     name: str
     kind: Kind
@@ -33,10 +36,17 @@ class Field:
     unit: str = ""
     currency: str = ""
     source: str = ""
+    personal: Personal = ""
 
     @property
     def dtype(self) -> pl.DataType:
         return DTYPES[self.kind]
+
+
+MASKED = (
+    Field("masked", "texts", "Fields that are masked", source="names of fields"),
+    Field("masked_at", "time", "Masked since"),
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,7 @@ class Stream:
 
     `natural_key` identifies what a fact is about; a later fact about the same thing carries a
     higher `version` and supersedes the earlier one. `keeping` fields are written by the house,
-    `fields` come from outside.
+    `fields` come from outside; MASKED says what of these is masked, and since when.
     """
 
     name: str
@@ -55,7 +65,12 @@ class Stream:
 
     @property
     def columns(self) -> tuple[Field, ...]:
-        return self.keeping + self.fields
+        return self.keeping + self.fields + MASKED
+
+    @property
+    def personal(self) -> dict[str, Field]:
+        """Fields that may tell of a person, by name."""
+        return {field.name: field for field in self.fields if field.personal}
 
     @cached_property
     def schema(self) -> pl.Schema:

@@ -16,13 +16,16 @@ LOG = "_delta_log"
 # What may be done to a table that is there, and the operations that the log of Delta then names.
 APPEND, ALTER = "append", "alter"
 OPTIMIZE, VACUUM, CHECKPOINT = "optimize", "vacuum", "checkpoint"
+MASK = "mask"  # files written anew with fields masked, in place of those before
 OPERATIONS: dict[str, frozenset[str]] = {
     APPEND: frozenset({"WRITE"}),
+    MASK: frozenset({"WRITE"}),
     ALTER: frozenset({"ADD COLUMN"}),
     OPTIMIZE: frozenset({"OPTIMIZE"}),
     VACUUM: frozenset({"VACUUM START", "VACUUM END"}),
     CHECKPOINT: frozenset(),  # it changes the folder of the log, not the table
 }
+WRITTEN = frozenset({APPEND, MASK})  # known by the sums of the very files that they add
 
 
 class Seals(Protocol):
@@ -30,8 +33,8 @@ class Seals(Protocol):
         self, table: str, kind: str, files: Sequence[str] = ()
     ) -> AbstractContextManager[object]:
         """Within it, something of a kind of OPERATIONS is done to the table. `files`, under its
-        folder: those that an append commits, which are written already, or that a vacuum may
-        delete."""
+        folder: those that an append or a masking adds, which are written already, or that a
+        vacuum may delete."""
 
     def quiet(self) -> AbstractContextManager[bool]:
         """Whether files of the log may be made or removed now; holds as long as the context."""

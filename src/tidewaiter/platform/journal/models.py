@@ -24,7 +24,8 @@ class Message(models.Model):
 
     received: it is safe, and waits to be recorded. recorded: what could be read of it is in the
     lake, the rest is described by its findings. quarantined: nothing of it could be read.
-    `attempt` counts how often it was read; each has its own commit in the lake.
+    `attempt` counts how often it was read; each has its own commit in the lake. `removed_at`: since
+    when its bytes are gone, as the retention schedule says; it cannot be read again.
     """
 
     class State(models.TextChoices):
@@ -54,6 +55,7 @@ class Message(models.Model):
     duplicates = models.BigIntegerField(default=0)
     quarantined = models.BigIntegerField(default=0)
     settled_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     objects = MessageRows.as_manager()
 

@@ -24,9 +24,11 @@ from tidewaiter.engine.records.sealing import (
     APPEND,
     CHECKPOINT,
     LOG,
+    MASK,
     OPERATIONS,
     OPTIMIZE,
     VACUUM,
+    WRITTEN,
 )
 from tidewaiter.engine.records.table import Table
 from tidewaiter.platform.ledger.actions import record
@@ -56,7 +58,7 @@ class HouseSeals:
     def around(self, table: str, kind: str, files: Sequence[str] = ()) -> Iterator[None]:
         if chain.last_seal(table) is None:
             seal(table)
-        sums = {path: folder.summed(table, path) if kind == APPEND else ABSENT for path in files}
+        sums = {path: folder.summed(table, path) if kind in WRITTEN else ABSENT for path in files}
         with nullcontext() if kind == APPEND else only_one(_lock(table, kind)):
             intention = _intend(table, kind, sums)
             try:
@@ -159,7 +161,7 @@ def _commits(table: str, after: int, fresh: _Fresh) -> None:
             continue
         log = folder.commit_path(version)
         sums = {log: folder.summed(table, log)}
-        if meant.kind == APPEND:
+        if meant.kind in WRITTEN:
             sums |= {path: (sha256, size) for path, (sha256, size) in meant.files.items()}
             fresh.done.append(meant.pk)
         else:
@@ -172,6 +174,8 @@ def _explains(intention: Intention, commit: Commit) -> bool:
         return False
     if intention.kind == APPEND:
         return commit.added == intention.files.keys() and not commit.removed
+    if intention.kind == MASK:
+        return commit.added == intention.files.keys() and bool(commit.removed)
     if intention.kind == OPTIMIZE:
         return commit.same_facts
     return not commit.added and not commit.removed

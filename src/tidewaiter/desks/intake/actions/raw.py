@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def open_raw(actor: User, message: Message) -> IO[bytes]:
-    """The bytes as received; the ledger notes who took them. Raises Denied."""
+    """The bytes as received; the ledger notes who took them. Raises Denied, FileNotFoundError once they
+    are removed."""
     check(actor, "intake.read")
     file = spool_path(message.sha256).open("rb")
     record(actor, "journal.download", f"message:{message.pk}", office=message.office)

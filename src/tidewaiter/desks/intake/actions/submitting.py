@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
 
 
+class Removed(Exception):
+    """A message whose bytes are gone cannot be read again."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(
+            f"message {message.pk} was removed on {message.removed_at:%Y-%m-%d}, as the retention "
+            "schedule says: it cannot be read again"
+        )
+
+
 def submit(
     actor: User,
     source: BinaryIO,
@@ -50,9 +60,12 @@ def submit(
 def replay(actor: User, message: Message, mapping: dict[str, Any] | None = None) -> Message:
     """Read a kept message again, after a fix; what is in the lake already counts as duplicate.
 
-    mapping: another mapping than before; None keeps the former one. Raises Denied.
+    mapping: another mapping than before; None keeps the former one. Raises Denied, and Removed when the
+    retention schedule has taken its bytes away.
     """
     check(actor, "intake.replay")
+    if message.removed_at:
+        raise Removed(message)
     if mapping is not None:
         message.mapping = mapping
     Message.objects.filter(pk=message.pk).update(

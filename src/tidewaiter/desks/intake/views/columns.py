@@ -67,6 +67,8 @@ def _saved(request: HttpRequest, message: Message, mapping: Mapping) -> HttpResp
 
 
 def _table(message: Message) -> Look:
+    if message.removed_at:
+        raise Http404
     try:
         table = look(spool_path(message.sha256))
     except (Unreadable, FileNotFoundError):

@@ -200,7 +200,7 @@ def _findings(found: list[dict[str, object]]) -> Table:
 def raw(request: HttpRequest, pk: int) -> FileResponse:
     """The bytes as received, never shown by the browser itself."""
     message = visible(request, pk)
-    if not spool_path(message.sha256).exists():
+    if message.removed_at or not spool_path(message.sha256).exists():
         raise Http404
     return FileResponse(
         open_raw(request.user, message),
@@ -217,6 +217,9 @@ def read_again(request: HttpRequest, pk: int) -> HttpResponse:
     message = visible(request, pk)
     if message.state == message.State.RECEIVED:
         toasts.info(request, _("The message is being read already."))
+        return redirect("intake:message", pk=pk)
+    if message.removed_at:
+        toasts.error(request, _("The bytes of the message were removed: it cannot be read again."))
         return redirect("intake:message", pk=pk)
     again(request.user, message, request.POST.get("mapping", "="))
     toasts.success(request, _("The message is being read again."))

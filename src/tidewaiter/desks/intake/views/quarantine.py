@@ -121,7 +121,8 @@ def read_again(request: HttpRequest) -> HttpResponse:
         ]
         wanted = wanted.filter(message__in=chosen)
     ids = set(wanted.order_by().values_list("message_id", flat=True).distinct())
-    messages = queries.messages_of(request.user).filter(pk__in=ids).order_by("pk")
+    messages = queries.messages_of(request.user).filter(pk__in=ids, removed_at=None)
+    messages = messages.order_by("pk")
     read = [message for message in messages if message.state != message.State.RECEIVED]
     for message in read:
         again(request.user, message)

@@ -17,7 +17,7 @@ from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from tidewaiter.engine.risk.pins import Pinned
@@ -29,6 +29,8 @@ COMPARED = [name for name in ASSESSMENTS.incoming.names() if name != "assessed_a
 
 @dataclass(frozen=True, slots=True)
 class ExplainedItem:
+    """`agrees` is missing where it cannot be told: what it was computed from is masked, `masked_at`."""
+
     item_no: int
     score: float
     expected_value: float
@@ -36,7 +38,8 @@ class ExplainedItem:
     not_evaluable: list[str]
     reasons: list[str]
     pins: str
-    agrees: bool
+    agrees: bool | None
+    masked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,15 @@ class PastAssessment:
     score: float
     expected_value: float
     pins: str
-    agrees: bool
+    agrees: bool | None
+    masked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
+    """`agrees`: nothing that can be computed again came out differently. `masked_at`: since when some
+    of it cannot."""
+
     declaration_id: str
     lane: str | None
     selected_by: str | None
@@ -62,6 +69,7 @@ class Explained:
     items: list[ExplainedItem]
     past: list[PastAssessment]
     agrees: bool
+    masked_at: datetime | None
 
 
 def explain_declaration(
@@ -76,8 +84,8 @@ def explain_declaration(
     if stored.is_empty():
         return None
     items = [
-        _item(row, gettext, agrees=agrees)
-        for row, agrees in zip(stored.iter_rows(named=True), agreeing(stored), strict=True)
+        _item(row, gettext, agrees=agrees, masked_at=masked_at)
+        for row, agrees, masked_at in _judged(stored)
     ]
     past = _past(lake().scan(ASSESSMENTS).filter(named).collect(), stored)
     selection = lake().current(SELECTIONS, named).collect()
@@ -94,8 +102,33 @@ def explain_declaration(
         policy=lane.get("policy"),
         items=items,
         past=past,
-        agrees=all(one.agrees for one in (*items, *past)),
+        agrees=all(one.agrees is not False for one in (*items, *past)),
+        masked_at=max((one.masked_at for one in (*items, *past) if one.masked_at), default=None),
     )
+
+
+def _judged(
+    stored: pl.DataFrame,
+) -> Iterator[tuple[dict[str, Any], bool | None, datetime | None]]:
+    """Each assessment, whether it agrees, and since when that cannot be told."""
+    both = zip(stored.iter_rows(named=True), agreeing(stored), masked_since(stored), strict=True)
+    for row, agrees, masked_at in both:
+        yield row, None if masked_at else agrees, masked_at
+
+
+def masked_since(stored: pl.DataFrame) -> list[datetime | None]:
+    """Of each assessment, since when it, or the declared item that it is about, is masked."""
+    ids = stored["declaration_id"].unique().implode()
+    declared = (
+        lake()
+        .scan(DECLARATIONS)
+        .filter(pl.col("declaration_id").is_in(ids), pl.col("masked_at").is_not_null())
+    )
+    since = declared.select("key", declaration_version="version", declared_at="masked_at").collect()
+    joined = stored.select("key", "declaration_version", "masked_at").join(
+        since, on=["key", "declaration_version"], how="left", maintain_order="left"
+    )
+    return joined.select(pl.max_horizontal("masked_at", "declared_at")).to_series().to_list()
 
 
 def _past(ever: pl.DataFrame, stored: pl.DataFrame) -> list[PastAssessment]:
@@ -104,9 +137,9 @@ def _past(ever: pl.DataFrame, stored: pl.DataFrame) -> list[PastAssessment]:
         PastAssessment(
             item_no=row["item_no"], version=row["version"], assessed_at=row["assessed_at"],
             score=row["score"], expected_value=row["expected_value"], pins=row["run_id"],
-            agrees=agrees,
+            agrees=agrees, masked_at=masked_at,
         )
-        for row, agrees in zip(superseded.iter_rows(named=True), agreeing(superseded), strict=True)
+        for row, agrees, masked_at in _judged(superseded)
     ]  # fmt: skip
 
 
@@ -156,7 +189,13 @@ def pins_of(digest: str) -> Pinned | None:
         return None
 
 
-def _item(row: dict[str, Any], gettext: Callable[[str], str], *, agrees: bool) -> ExplainedItem:
+def _item(
+    row: dict[str, Any],
+    gettext: Callable[[str], str],
+    *,
+    agrees: bool | None,
+    masked_at: datetime | None,
+) -> ExplainedItem:
     pins = pins_of(row["run_id"])
     words = Words(pins.profiles.profiles if pins else (), gettext)
     return ExplainedItem(
@@ -168,4 +207,5 @@ def _item(row: dict[str, Any], gettext: Callable[[str], str], *, agrees: bool) -
         reasons=words.of(row["reasons"]),
         pins=row["run_id"],
         agrees=agrees,
+        masked_at=masked_at,
     )

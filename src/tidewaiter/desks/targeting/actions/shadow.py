@@ -68,8 +68,10 @@ def _follow(versions: list[ProfileVersion], seen: int, now: int, steps: Steps) -
 def _fresh(versions: list[ProfileVersion], seen: int, now: int) -> pl.DataFrame:
     """Assessments that came into the lake after its version `seen`, made since the shadow began."""
     began = pl.col("assessed_at") >= min(version.shadow_from for version in versions)
-    before = lake().scan(ASSESSMENTS, seen).filter(began).select("key", "version")
     rows = lake().scan(ASSESSMENTS, now).filter(began).select(ASSESSED)
+    if not lake().readable(ASSESSMENTS, seen):  # masked since: all are looked at again
+        return rows.collect(engine="streaming")
+    before = lake().scan(ASSESSMENTS, seen).filter(began).select("key", "version")
     return rows.join(before, on=["key", "version"], how="anti").collect(engine="streaming")
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from django.db.models import Sum
 
 from tidewaiter.desks.control.queries import draws
-from tidewaiter.desks.targeting.actions.explaining import COMPARED, recomputed
+from tidewaiter.desks.targeting.actions.explaining import COMPARED, masked_since, recomputed
 from tidewaiter.desks.targeting.models import PolicyVersion
 from tidewaiter.desks.targeting.queries.chance import drawn_again
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, STREAMS
@@ -59,9 +59,11 @@ def _ledger() -> Line:
 
 
 def _journal() -> Line:
-    hashes = Message.objects.values_list("sha256", flat=True).distinct()
+    hashes = Message.objects.filter(removed_at=None).values_list("sha256", flat=True).distinct()
     broken = [sha256 for sha256 in hashes.iterator() if not intact(sha256)]
     said = f"{hashes.count():,} files as received"
+    if removed := Message.objects.exclude(removed_at=None).count():
+        said += f"; {removed:,} messages removed by the retention schedule"
     return Line("journal", not broken, said if not broken else f"changed or missing: {broken[:5]}")
 
 
@@ -136,8 +138,11 @@ def _shares() -> Line:
 
 def _replay() -> Line:
     """A sample of assessments, computed again from what was known then."""
-    stored = lake().current(ASSESSMENTS).head(SAMPLE).collect()
+    stored = lake().current(ASSESSMENTS, pl.col("masked_at").is_null()).head(SAMPLE).collect()
+    stored = stored.filter(
+        pl.Series(masked_since(stored), dtype=pl.Datetime("us", "UTC")).is_null()
+    )
     if stored.is_empty():
-        return Line("replay", ok=True, said="nothing assessed yet")
+        return Line("replay", ok=True, said="nothing assessed yet, or all of it masked")
     same = stored.select(COMPARED).equals(recomputed(stored).select(COMPARED), null_equal=True)
     return Line("replay", same, f"{stored.height} assessments computed again")

@@ -18,6 +18,7 @@ from tidewaiter.engine.records import ASSESSMENTS, SELECTIONS
 from tidewaiter.engine.risk.selection import LANES
 from tidewaiter.engine.risk.selection.picks import CANCELLED
 from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.privacy.queries import linked
 from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def matching(user: User, wanted: Wanted) -> pl.LazyFrame:
     if wanted.hs or wanted.origin or wanted.profile:
         rows = rows.join(_by_item(store, scope, wanted).lazy(), on="declaration_id", how="semi")
     if wanted.text:
-        rows = rows.filter(_by_text(wanted.text))
+        rows = rows.filter(_by_text(user, wanted.text))
     return rows
 
 
@@ -144,14 +145,19 @@ def _by_item(store: Lake, scope: OfficeScope, wanted: Wanted) -> pl.DataFrame:
     return items.filter(scope.frame(), *conditions).select("declaration_id").unique().collect()
 
 
-def _by_text(text: str) -> pl.Expr:
-    """Declarations or importers whose code begins, or importers whose name contains the text."""
+def _by_text(user: User, text: str) -> pl.Expr:
+    """Declarations or importers whose code begins, or importers whose name contains the text; masked
+    importers by their whole code or name."""
     names = pl.col("importer_name").str.to_lowercase().str.contains(text.lower(), literal=True)
-    return (
+    found = (
         pl.col("declaration_id").str.starts_with(text)
         | pl.col("importer").str.starts_with(text)
         | names
     )
+    for field in ("importer", "importer_name"):
+        if token := linked(user, SELECTIONS.name, field, text):
+            found |= pl.col(field) == token
+    return found
 
 
 def _in_full(keys: pl.DataFrame) -> pl.DataFrame:

@@ -62,6 +62,8 @@ def page(
     overrides = overrides_of(user, declaration_id)
     context = {
         "found": found,
+        "masked_at": found.facts["masked_at"].max(),
+        "may_unmask": user.may("privacy.unmask"),
         "header": found.header,
         "item_count": found.items.height,
         "selection": found.selection,

@@ -1,0 +1,58 @@
+"""What takes a second officer: unmasking, and that a hold ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tidewaiter.engine.records import DECLARATIONS
+from tidewaiter.platform.foureyes.registry import Change, Kind, register
+from tidewaiter.platform.pages import formats
+from tidewaiter.platform.privacy import holds
+from tidewaiter.platform.privacy.models import LegalHold
+from tidewaiter.platform.privacy.unmasking import KIND, disclose
+
+if TYPE_CHECKING:
+    from tidewaiter.platform.foureyes.models import Proposal
+
+
+def _difference(proposal: Proposal) -> list[Change]:
+    who = proposal.proposed_by.username
+    return [
+        Change(DECLARATIONS.field(name).label, _("masked"), _("%s sees it for an hour") % who)
+        for name in proposal.details["fields"]
+    ]
+
+
+def _held(proposal: Proposal) -> list[Change]:
+    hold = LegalHold.objects.select_related("by").get(pk=proposal.details["hold"])
+    said = f"{hold.reason} ({hold.by}, {formats.moment(hold.since)})"
+    return [
+        Change(_("Declaration"), hold.declaration_id, hold.declaration_id),
+        Change(_("Hold"), said, _("lifted: it is masked when it is due")),
+    ]
+
+
+register(
+    Kind(
+        code=holds.LIFT,
+        label=gettext_lazy("end of a hold on a declaration"),
+        permission=holds.HOLD,
+        approve=holds.lift,
+        difference=_held,
+    )
+)
+register(
+    Kind(
+        code=KIND,
+        label=gettext_lazy("unmasking of personal data"),
+        permission="privacy.unmask_approve",
+        approve=disclose,
+        difference=_difference,
+        address=lambda _proposal: reverse("privacy:unmasking"),
+        days=3,
+    )
+)
