@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.utils import timezone
 
 from tests.access.factories import NATIONAL, shows
-from tidewaiter.platform.accounts import actions, tokens
+from tests.fixtures.machines import token_of
+from tidewaiter.platform.accounts import actions
 from tidewaiter.platform.accounts.models import HeldRole, Office, User
 from tidewaiter.platform.jobs.models import Job, Schedule
 
@@ -27,11 +26,10 @@ def account(office: str, officer: User) -> dict[str, object]:
     return {"pk": account_of(office).pk}
 
 
-@shows("accounts:revoke_token")
+@shows("accounts:revoke_token", "accounts:rotate_token")
 def token(office: str, officer: User) -> dict[str, object]:
     user = account_of(office)
-    later = timezone.now() + timedelta(days=1)
-    made, _secret = tokens.issue_token(None, user, "clearance", later)
+    made, _secret = token_of(user)
     return {"pk": user.pk, "token": made.pk}
 
 

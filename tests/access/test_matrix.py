@@ -8,7 +8,6 @@ existing; one without a mark, or with arguments and no factory, fails here.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -16,8 +15,8 @@ from django.utils import timezone
 
 from tests.access.factories import CHANGING, FACTORIES, FORMS, NATIONAL, load
 from tests.access.pages import Page, pages
+from tests.fixtures.machines import token_of
 from tidewaiter.platform.accounts.roles import PERMISSIONS, ROLES
-from tidewaiter.platform.accounts.tokens import issue_token
 
 pytestmark = pytest.mark.django_db
 HERE, THERE = "HEREPORT", "ELSEWHEREPORT"
@@ -105,8 +104,7 @@ def test_an_end_point_for_machines_does_not_take_a_session(door, browse):
 @pytest.mark.parametrize("door", [d for d in MACHINES if d.arguments], ids=str)
 def test_a_machine_gets_what_belongs_to_its_office_only(door, client, officer):
     machine = officer(*ROLES, offices=[HERE])
-    later = timezone.now() + timedelta(days=1)
-    _token, secret = issue_token(None, machine, "test", later)
+    _token, secret = token_of(machine)
     headers = {"Authorization": f"Bearer {secret}"}
     for office, owner, expected in ((HERE, machine, OPEN), (THERE, officer(*ROLES), {404})):
         address = reverse(door.name, kwargs=FACTORIES[door.name].make(office, owner))

@@ -53,6 +53,7 @@ ENTRIES: tuple[tuple[str | Promise, str, str], ...] = (
     (_("What profiles add"), "performance:profiles", "performance.read"),
     (_("Drift"), "performance:drift", "models.read"),
     (_("Accounts"), "accounts:users", "accounts.manage"),
+    (_("Tokens"), "accounts:tokens", "accounts.manage"),
     (_("Emergencies"), "accounts:emergencies", "emergency.review"),
     (_("Jobs"), "jobs:list", "jobs.read"),
     (_("Ledger"), "ledger:entries", "ledger.read"),

@@ -20,7 +20,7 @@ from django.dispatch import receiver
 from tidewaiter.platform.accounts.actions import end_all_sessions
 from tidewaiter.platform.accounts.lockout import tried_name
 from tidewaiter.platform.accounts.models import User
-from tidewaiter.platform.accounts.notices import since_last_log_in
+from tidewaiter.platform.accounts.notices import since_last_log_in, tokens_that_end
 from tidewaiter.platform.ledger.actions import REFUSED, record
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @receiver(user_logged_in)
 def logged_in(request: HttpRequest, user: User, **_: Any) -> None:
     """Tells the officer what happened to his account meanwhile, and begins the session's time."""
-    for notice in since_last_log_in(user):
+    for notice in since_last_log_in(user) + tokens_that_end(user):
         messages.warning(request, notice, fail_silently=True)
     request.session["began"] = request.session["seen"] = time.time()
     record(user, "account.login", user.username)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tidewaiter.platform.accounts.views import emergencies, offices, own, users
+from tidewaiter.platform.accounts.views import emergencies, offices, own, tokens, users
 
 app_name = "accounts"
 urlpatterns = [
@@ -14,8 +14,11 @@ urlpatterns = [
     path("<int:pk>/invite", users.invite, name="invite"),
     path("<int:pk>/factors/reset", users.reset_factors, name="reset_factors"),
     path("<int:pk>/sessions/end", users.end_sessions, name="end_sessions"),
-    path("<int:pk>/tokens", users.issue_token, name="issue_token"),
-    path("<int:pk>/tokens/<int:token>/revoke", users.revoke_token, name="revoke_token"),
+    path("<int:pk>/tokens", tokens.issue, name="issue_token"),
+    path("<int:pk>/tokens/<int:token>/rotate", tokens.rotate, name="rotate_token"),
+    path("<int:pk>/tokens/<int:token>/revoke", tokens.revoke, name="revoke_token"),
+    path("tokens/", tokens.show, name="tokens"),
+    path("tokens/export", tokens.export, name="export_tokens"),
     path("offices/", offices.offices, name="offices"),
     path("offices/new/", offices.office, name="create_office"),
     path("offices/<int:pk>/", offices.office, name="office"),

@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tidewaiter.platform.accounts import actions, queries, tokens
+from tidewaiter.platform.accounts import actions, queries
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.accounts.forms import AccountForm, TokenForm
-from tidewaiter.platform.accounts.models import Token, User
+from tidewaiter.platform.accounts.models import User
 from tidewaiter.platform.accounts.policies import MANAGE
 from tidewaiter.platform.accounts.roles import ROLES
 from tidewaiter.platform.ledger.actions import record
@@ -105,7 +105,7 @@ def create_user(request: HttpRequest) -> HttpResponse:
             name = form.cleaned_data["username"]
             user = actions.create_user(request.user, name, form.person(), form.rights())
         except ValidationError as error:
-            _show(form, error)
+            show_errors(form, error)
         else:
             return _show_link(request, user, actions.invite(request.user, user))
     return render(request, "accounts/create.html", {"form": form})
@@ -115,24 +115,24 @@ def create_user(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @reauthentication_required(allow_get=True)
 def user(request: HttpRequest, pk: int) -> HttpResponse:
-    account = _visible(request, pk)
+    account = visible(request, pk)
     form = AccountForm(request.user, request.POST or None, user=account)
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_user(request.user, account, form.person(), form.rights())
         except ValidationError as error:
-            _show(form, error)
+            show_errors(form, error)
         else:
             messages.success(request, _("The account is changed."))
             return redirect("accounts:user", pk=pk)
-    return render(request, "accounts/user.html", _user_context(account, form))
+    return render(request, "accounts/user.html", user_context(account, form))
 
 
 @requires(MANAGE)
 @require_POST
 @reauthentication_required
 def set_active(request: HttpRequest, pk: int) -> HttpResponse:
-    account = _visible(request, pk)
+    account = visible(request, pk)
     try:
         actions.set_active(request.user, account, active=request.POST.get("active") == "1")
     except ValidationError as error:
@@ -145,7 +145,7 @@ def set_active(request: HttpRequest, pk: int) -> HttpResponse:
 @reauthentication_required
 @never_cache
 def invite(request: HttpRequest, pk: int) -> HttpResponse:
-    account = _visible(request, pk)
+    account = visible(request, pk)
     return _show_link(request, account, actions.invite(request.user, account))
 
 
@@ -153,7 +153,7 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @reauthentication_required
 def reset_factors(request: HttpRequest, pk: int) -> HttpResponse:
-    actions.reset_factors(request.user, _visible(request, pk))
+    actions.reset_factors(request.user, visible(request, pk))
     messages.success(request, _("The second factors are removed."))
     return redirect("accounts:user", pk=pk)
 
@@ -162,37 +162,8 @@ def reset_factors(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @reauthentication_required
 def end_sessions(request: HttpRequest, pk: int) -> HttpResponse:
-    actions.end_sessions(request.user, _visible(request, pk))
+    actions.end_sessions(request.user, visible(request, pk))
     messages.success(request, _("The sessions are ended."))
-    return redirect("accounts:user", pk=pk)
-
-
-@requires(MANAGE)
-@require_POST
-@reauthentication_required
-@never_cache
-def issue_token(request: HttpRequest, pk: int) -> HttpResponse:
-    account = _visible(request, pk)
-    form = TokenForm(request.POST)
-    if not form.is_valid():
-        change = AccountForm(request.user, user=account)
-        context = _user_context(account, change) | {"token_form": form}
-        return render(request, "accounts/user.html", context, status=422)
-    token, secret = tokens.issue_token(
-        request.user, account, form.cleaned_data["name"], form.expires_at()
-    )
-    context = {"account": account, "token": token, "secret": secret}
-    return render(request, "accounts/token.html", context)
-
-
-@requires(MANAGE)
-@require_POST
-def revoke_token(request: HttpRequest, pk: int, token: int) -> HttpResponse:
-    account = _visible(request, pk)
-    found = Token.objects.filter(pk=token, user=account).select_related("user").first()
-    if found is None:
-        raise Http404
-    tokens.revoke_token(request.user, found)
     return redirect("accounts:user", pk=pk)
 
 
@@ -228,7 +199,7 @@ def _state(user: User) -> str:
     return cells.badge(STATES["active"], "good")
 
 
-def _show(form: Form, error: ValidationError) -> None:
+def show_errors(form: Form, error: ValidationError) -> None:
     """Put what an action refused beside its field, or above the form."""
     for field, found in getattr(error, "error_dict", {"": [error]}).items():
         form.add_error(field if field in form.fields else None, found)
@@ -246,20 +217,22 @@ def _show_link(request: HttpRequest, user: User, secret: str) -> HttpResponse:
     return response
 
 
-def _visible(request: HttpRequest, pk: int) -> User:
+def visible(request: HttpRequest, pk: int) -> User:
+    """An account that the asking officer sees. Raises Http404."""
     try:
         return queries.user(request.user, pk)
     except User.DoesNotExist:
         raise Http404 from None
 
 
-def _user_context(account: User, form: Form) -> dict[str, Any]:
+def user_context(account: User, form: Form) -> dict[str, Any]:
+    """What the page of an account shows."""
     return {
         "account": account,
         "form": form,
         "state": _state(account),
-        "tokens": account.tokens.all(),
-        "token_form": TokenForm(),
+        "tokens": account.tokens.select_related("user", "office"),
+        "token_form": TokenForm(account),
         "factors": account.authenticator_set.values_list("type", flat=True),
         "sessions": account.usersession_set.count(),
     }
