@@ -57,6 +57,7 @@ ENTRIES: tuple[tuple[str | Promise, str, str], ...] = (
     (_("Emergencies"), "accounts:emergencies", "emergency.review"),
     (_("Jobs"), "jobs:list", "jobs.read"),
     (_("Ledger"), "ledger:entries", "ledger.read"),
+    (_("Searches of persons"), "purpose:searches", "ledger.read"),
 )
 
 # The desk of an entry is the first part of its URL name; groups are shown in this order.
@@ -68,6 +69,7 @@ GROUPS: dict[str, tuple[str, str | Promise]] = {
     "accounts": ("administration", _("Administration")),
     "jobs": ("administration", _("Administration")),
     "ledger": ("administration", _("Administration")),
+    "purpose": ("administration", _("Administration")),
 }
 # Where the search box of the bar looks, by what the officer may open: (URL name, permission).
 SEARCH = (("targeting:worklist", "targeting.read"),)

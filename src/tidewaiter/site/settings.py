@@ -24,6 +24,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TIDEWAITER_ORIGINS", "").spli
 INSTALLED_APPS = [
     "tidewaiter.platform.accounts",
     "tidewaiter.platform.ledger",
+    "tidewaiter.platform.purpose",
     "tidewaiter.platform.seals",
     "tidewaiter.platform.journal",
     "tidewaiter.platform.jobs",
@@ -302,6 +303,9 @@ QUEUE_SECONDS = float(os.environ.get("TIDEWAITER_QUEUE_SECONDS", "10"))
 METRICS_FROM = [a for a in os.environ.get("TIDEWAITER_METRICS_FROM", "").split(",") if a]
 # Bytes of the disk that nothing new is taken into.
 RESERVE = int(os.environ.get("TIDEWAITER_RESERVE_MB", "512")) * 1_000_000
+
+# Minutes for which a purpose that was said holds (platform/purpose).
+PURPOSE_MINUTES = int(os.environ.get("TIDEWAITER_PURPOSE_MINUTES", "30"))
 
 # The money the administration counts in; expected values and revenue are shown in it.
 CURRENCY = os.environ.get("TIDEWAITER_CURRENCY", "EUR")

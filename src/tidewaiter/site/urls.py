@@ -17,6 +17,7 @@ urlpatterns = [
     path("account/", include("tidewaiter.platform.accounts.doors")),
     path("accounts/", include("tidewaiter.platform.accounts.urls")),
     path("ledger/", include("tidewaiter.platform.ledger.urls")),
+    path("purpose/", include("tidewaiter.platform.purpose.urls")),
     path("jobs/", include("tidewaiter.platform.jobs.urls")),
     path("api/", by_token(api.urls)),
     path("intake/", include("tidewaiter.desks.intake.urls")),

@@ -88,14 +88,17 @@ class Filter:
     lane: str = ""
     inspector: str = ""
     overdue: bool = False
+    persons: bool = False  # a purpose was stated: `text` may be an importer, too
 
 
 def orders(user: User, wanted: Filter) -> OrderRows:
-    """Visible orders that match, newest first. `text`: order, declaration or importer, exactly."""
+    """Visible orders that match, newest first. `text`: order or declaration, exactly, or, if a
+    purpose was stated for persons, an importer."""
     rows = ControlOrder.objects.visible_to(user).select_related("inspector")
     if wanted.text:
         text = wanted.text.strip()
-        rows = rows.filter(Q(number=text) | Q(declaration_id=text) | Q(importer=text))
+        named = Q(number=text) | Q(declaration_id=text)
+        rows = rows.filter(named | Q(importer=text) if wanted.persons else named)
     if wanted.state == "open":
         rows = rows.open()
     elif wanted.state:

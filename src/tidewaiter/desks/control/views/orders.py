@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.pages import cells, formats
 from tidewaiter.platform.pages.files import csv_answer
 from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
+from tidewaiter.platform.purpose.forms import ask_form
+from tidewaiter.platform.purpose.statements import note_search, stated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,10 +112,13 @@ def order_page(request: HttpRequest, rows: OrderRows) -> tuple[Table, Pages]:
 @require_GET
 def orders(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET, user=request.user)
-    table, pages = order_page(request, queries.orders(request.user, form.filter()))
+    wanted = _with_purpose(request, form.filter(), "person.search")
+    table, pages = order_page(request, queries.orders(request.user, wanted))
+    asks = wanted.text and not wanted.persons and not table.rows
     labels = {name: str(field.label) for name, field in form.fields.items()}
     context = {
         "form": form,
+        "purpose_form": ask_form(request, wanted.text) if asks else None,
         "table": table,
         "pages": pages,
         "chips": chips(request.GET, labels),
@@ -126,11 +132,24 @@ def orders(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The orders that match, as CSV."""
     form = FilterForm(request.GET, user=request.user)
-    rows = queries.orders(request.user, form.filter())
-    record(request.user, "control.export", detail=request.GET.urlencode())
+    wanted = _with_purpose(request, form.filter(), "person.export")
+    rows = queries.orders(request.user, wanted)
+    asked = request.GET.copy()
+    if wanted.persons:  # whom it was about stands with the purpose, as a digest
+        asked.pop("q")
+    record(request.user, "control.export", detail=asked.urlencode())
     head = [name.replace("__username", "") for name in EXPORTED]
     lines = rows.values_list(*EXPORTED).iterator(chunk_size=2_000)
     return csv_answer("control-orders.csv", chain([head], lines))
+
+
+def _with_purpose(request: HttpRequest, wanted: queries.Filter, verb: str) -> queries.Filter:
+    """With importers, if it was said what they are looked for; that is noted."""
+    statement = stated(request, wanted.text) if wanted.text else None
+    if statement is None:
+        return wanted
+    note_search(request.user, wanted.text, statement, place="orders", verb=verb)
+    return replace(wanted, persons=True)
 
 
 def _readable(request: HttpRequest, pk: int) -> ControlOrder:

@@ -11,6 +11,7 @@ from tidewaiter.desks.targeting.queries.worklist import Wanted, matching
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.pages.files import spreadsheet
+from tidewaiter.platform.purpose.digests import person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,5 +35,8 @@ def write_worklist(user: User, wanted: Wanted, out: Path, *, only: list[str] | N
     else:
         frame.write_parquet(out)
     asked = {name: value for name, value in asdict(wanted).items() if value not in (None, "")}
+    for name in ("text", "importer"):  # whom it was about stands with the purpose, as a digest
+        if name in asked and wanted.persons:
+            asked[name] = person(asked[name])
     record(user, "worklist.export", rows=frame.height, **asked, ticked=len(only or []))
     return frame.height

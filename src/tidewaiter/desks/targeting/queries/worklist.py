@@ -52,8 +52,11 @@ SHOWN = (
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the list is narrowed to; empty means all. `hs` is the beginning of a code; `step` the
-    step that chose; `text` a declaration, or the beginning of an importer's code or a part of its
-    name."""
+    step that chose; `text` the beginning of a declaration's number, or, if `persons`, of an importer's
+    code, or a part of its name.
+
+    persons: whether a purpose was stated for which importers may be looked for (platform/purpose);
+    without, `text` finds none and `importer` nothing."""
 
     since: date | None = None
     until: date | None = None
@@ -67,6 +70,12 @@ class Wanted:
     step: str = ""
     area: str = ""
     least: float | None = None
+    persons: bool = False
+
+    @property
+    def person(self) -> str:
+        """The words or code by which a person is looked for; empty if none is."""
+        return self.importer or self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,7 @@ def matching(user: User, wanted: Wanted) -> pl.LazyFrame:
     if wanted.hs or wanted.origin or wanted.profile:
         rows = rows.join(_by_item(store, scope, wanted).lazy(), on="declaration_id", how="semi")
     if wanted.text:
-        rows = rows.filter(_by_text(wanted.text))
+        rows = rows.filter(_by_text(wanted.text, persons=wanted.persons))
     return rows
 
 
@@ -126,6 +135,8 @@ def _conditions(wanted: Wanted) -> list[pl.Expr]:
     if wanted.step:
         step = pl.col("selected_by")
         conditions.append((step == wanted.step) | step.str.starts_with(f"{wanted.step}:"))
+    if wanted.importer and not wanted.persons:
+        conditions.append(pl.lit(value=False))
     if wanted.least is not None:
         conditions.append(pl.col("expected_value") >= wanted.least)
     return conditions
@@ -144,14 +155,14 @@ def _by_item(store: Lake, scope: OfficeScope, wanted: Wanted) -> pl.DataFrame:
     return items.filter(scope.frame(), *conditions).select("declaration_id").unique().collect()
 
 
-def _by_text(text: str) -> pl.Expr:
-    """Declarations or importers whose code begins, or importers whose name contains the text."""
+def _by_text(text: str, *, persons: bool) -> pl.Expr:
+    """Declarations whose number begins so; if persons, importers whose code does or whose name
+    contains the text, too."""
+    numbers = pl.col("declaration_id").str.starts_with(text)
+    if not persons:
+        return numbers
     names = pl.col("importer_name").str.to_lowercase().str.contains(text.lower(), literal=True)
-    return (
-        pl.col("declaration_id").str.starts_with(text)
-        | pl.col("importer").str.starts_with(text)
-        | names
-    )
+    return numbers | pl.col("importer").str.starts_with(text) | names
 
 
 def _in_full(keys: pl.DataFrame) -> pl.DataFrame:
