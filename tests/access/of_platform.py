@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from tests.access.factories import NATIONAL, shows
+from tests.access.factories import FORMS, NATIONAL, shows
 from tests.fixtures.machines import token_of
 from tidewaiter.platform.accounts import actions
 from tidewaiter.platform.accounts.models import HeldRole, Office, User
 from tidewaiter.platform.jobs.models import Job, Schedule
 
+FORMS["accounts:set_clearance"] = lambda office: {"clearance": "1"}
 NATIONAL.update({"accounts:create_office", "ledger:heads", "ledger:heads_file"})
 
 
@@ -21,7 +22,7 @@ def account_of(office: str) -> User:
 
 
 @shows("accounts:user", "accounts:set_active", "accounts:invite", "accounts:reset_factors",
-       "accounts:end_sessions", "accounts:issue_token")  # fmt: skip
+       "accounts:end_sessions", "accounts:issue_token", "accounts:set_clearance")  # fmt: skip
 def account(office: str, officer: User) -> dict[str, object]:
     return {"pk": account_of(office).pk}
 

@@ -19,6 +19,7 @@ from tidewaiter.platform.accounts.tokens import (
     grantable,
     read_networks,
 )
+from tidewaiter.platform.handling import labels
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -78,6 +79,17 @@ def _initial(user: User) -> dict[str, Any]:
         "offices": sorted(rights.offices),
         "national": rights.national,
     }
+
+
+class ClearanceForm(forms.Form):
+    clearance = forms.TypedChoiceField(
+        label=_("May read up to"), coerce=int,
+        help_text=_("What has a higher handling code is not there for this account."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["clearance"].choices = list(labels())
 
 
 class OfficeForm(forms.Form):

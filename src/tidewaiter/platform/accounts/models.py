@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.platform.accounts.roles import ROLES
 from tidewaiter.platform.accounts.scope import Limit, OfficeScope
+from tidewaiter.platform.handling import OPEN, labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,6 +54,7 @@ class User(AbstractUser):
 
     offices = models.ManyToManyField(Office, blank=True, related_name="officers")
     national = models.BooleanField(_("sees all offices"), default=False)
+    clearance = models.PositiveSmallIntegerField(_("clearance"), default=OPEN, choices=labels)
 
     objects = UserManager()
 

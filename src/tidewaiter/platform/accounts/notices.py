@@ -18,7 +18,7 @@ FAILED = ("account.login_failed", "account.factor_failed", "account.lockout")
 # What changes how an account is entered, or what it may do.
 CHANGED = (
     "account.change", "account.invite", "account.password", "account.password_change",
-    "account.factor_add", "account.factor_remove", "account.factor_reset", "token.issue",
+    "account.factor_add", "account.factor_remove", "account.factor_reset", "account.clearance", "token.issue",
     "token.rotate", "token.refuse",
 )  # fmt: skip
 MOST = 5  # sentences; the ledger has the rest

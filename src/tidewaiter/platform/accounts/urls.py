@@ -11,6 +11,7 @@ urlpatterns = [
     path("new/", users.create_user, name="create"),
     path("<int:pk>/", users.user, name="user"),
     path("<int:pk>/active", users.set_active, name="set_active"),
+    path("<int:pk>/clearance", users.set_clearance, name="set_clearance"),
     path("<int:pk>/invite", users.invite, name="invite"),
     path("<int:pk>/factors/reset", users.reset_factors, name="reset_factors"),
     path("<int:pk>/sessions/end", users.end_sessions, name="end_sessions"),

@@ -21,6 +21,9 @@ ACTIONS: dict[str, str] = {
     "account.invite": _("{actor} made a one-time link for {subject}"),
     "account.password": _("{subject} set a new password by one-time link"),
     "account.password_change": _("{actor} changed the password"),
+    "account.clearance": _(
+        "{actor} changed the clearance of {subject} from {before} to {clearance}"
+    ),
     "account.export": _("{actor} exported the list of accounts"),
     "account.login": _("{actor} logged in"),
     "account.login_failed": _("a log-in as {subject} failed"),
@@ -59,6 +62,9 @@ ACTIONS: dict[str, str] = {
         "{actor} set the capacity of {subject} from {before} to {after} minutes a day"
     ),
     "control.duty": _("{actor} changed the roster of {subject} on {day}"),
+    "control.photograph_handling": _(
+        "{actor} changed the handling code of a photograph of order {subject} from {before} to {handling}"
+    ),
     "control.export": _("{actor} exported a list of control orders"),
     "profile.draft": _("{actor} wrote a draft of profile {subject}, version {version}"),
     "profile.propose": _("{actor} proposed profile {subject}, version {version}"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,10 +19,12 @@ from django.views.decorators.http import require_GET, require_POST
 from tidewaiter.desks.control import actions, policies, queries
 from tidewaiter.desks.control.briefing import declared, reasons_in_words
 from tidewaiter.desks.control.forms import FilterForm, ReasonForm, ReassignForm
-from tidewaiter.desks.control.models import ControlOrder
+from tidewaiter.desks.control.models import ControlOrder, Photograph
 from tidewaiter.desks.control.views.words import selected_by_words
 from tidewaiter.desks.control.vocabulary import State, control_label
+from tidewaiter.engine.risk import veil
 from tidewaiter.platform.accounts.access import requires
+from tidewaiter.platform.handling import choices, hidden
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.pages import cells, formats
 from tidewaiter.platform.pages.files import csv_answer
@@ -139,7 +142,11 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
         asked.pop("q")
     record(request.user, "control.export", detail=asked.urlencode())
     head = [name.replace("__username", "") for name in EXPORTED]
-    lines = rows.values_list(*EXPORTED).iterator(chunk_size=2_000)
+    place, unread = EXPORTED.index("selected_by"), hidden(request.user, "profile")
+    lines = (
+        (*row[:place], veil.step(row[place], unread), *row[place + 1 :])
+        for row in rows.values_list(*EXPORTED).iterator(chunk_size=2_000)
+    )
     return csv_answer("control-orders.csv", chain([head], lines))
 
 
@@ -171,14 +178,15 @@ def _context(request: HttpRequest, held: ControlOrder, **forms: Any) -> dict[str
     return {
         "order": held,
         "state": state_badge(held),
-        "selected_by": selected_by_words(held.selected_by),
+        "selected_by": selected_by_words(veil.step(held.selected_by, hidden(user, "profile")) or ""),
         "declared": declared(held),
-        "why": reasons_in_words(held),
+        "why": reasons_in_words(user, held),
         "controls": [control_label(code) for code in held.controls],
         "results": held.results.select_related("recorded_by").prefetch_related(
-            "lines", "photographs"
+            "lines", Prefetch("photographs", queryset=Photograph.objects.visible_to(user))
         ).order_by("-revision"),
         "assignments": held.assignments.select_related("inspector", "assigned_by", "draw"),
+        "handling_choices": choices(user) if user.may("control.supervise") else [],
         "may_see_declaration": user.may("targeting.read"),
         "may_reassign": policies.may_reassign(user, held),
         "may_return": policies.may_return(user, held),

@@ -11,8 +11,10 @@ from tidewaiter.desks.targeting.actions.pinning import pinned
 from tidewaiter.desks.targeting.models import Pins
 from tidewaiter.desks.targeting.words import Words
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
+from tidewaiter.engine.risk import veil
 from tidewaiter.engine.risk.assess import assess
 from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.handling import hidden
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.store import lake
 
@@ -75,9 +77,11 @@ def explain_declaration(
     stored = lake().current(ASSESSMENTS, named).collect().sort("item_no")
     if stored.is_empty():
         return None
+    unread = hidden(actor, "profile")
+    shown = veil.veiled(stored, unread).iter_rows(named=True)
     items = [
         _item(row, gettext, agrees=agrees)
-        for row, agrees in zip(stored.iter_rows(named=True), agreeing(stored), strict=True)
+        for row, agrees in zip(shown, agreeing(stored), strict=True)
     ]
     past = _past(lake().scan(ASSESSMENTS).filter(named).collect(), stored)
     selection = lake().current(SELECTIONS, named).collect()
@@ -89,7 +93,7 @@ def explain_declaration(
     return Explained(
         declaration_id=declaration_id,
         lane=lane.get("lane"),
-        selected_by=lane.get("selected_by"),
+        selected_by=veil.step(lane.get("selected_by"), unread),
         selection_probability=lane.get("selection_probability"),
         policy=lane.get("policy"),
         items=items,

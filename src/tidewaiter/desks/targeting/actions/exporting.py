@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tidewaiter.desks.targeting.queries.worklist import Wanted, matching
+from tidewaiter.engine.risk.veil import veiled
 from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.handling import hidden
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.pages.files import spreadsheet
 from tidewaiter.platform.purpose.digests import person
@@ -29,7 +31,7 @@ def write_worklist(user: User, wanted: Wanted, out: Path, *, only: list[str] | N
     if only is not None:
         rows = rows.filter(pl.col("declaration_id").is_in(only))
     rows = rows.sort("expected_value", "declaration_id", descending=[True, False], nulls_last=True)
-    frame = rows.collect(engine="streaming")
+    frame = veiled(rows.collect(engine="streaming"), hidden(user, "profile"))
     if out.suffix == ".csv":
         spreadsheet(frame).write_csv(out, include_bom=True)
     else:

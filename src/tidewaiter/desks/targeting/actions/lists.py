@@ -19,6 +19,7 @@ from tidewaiter.desks.targeting.actions.keeping import keep, kept
 from tidewaiter.desks.targeting.models import ListValue, ListVersion, RiskList
 from tidewaiter.engine.risk.lists import ListEntry, ListFileError, NamedLists, read_list
 from tidewaiter.platform.accounts.access import Denied, check
+from tidewaiter.platform.handling import OPEN
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
@@ -63,6 +64,20 @@ def current_lists(day: date | None = None) -> NamedLists:
     return lists
 
 
+def lists_for(user: User) -> NamedLists:
+    """Those that the officer may name in a condition: who could try a list he may not read on the
+    past would learn its values."""
+    every, unread = current_lists(), hidden_lists(user)
+    if not unread:
+        return every
+    return NamedLists({name: every[name] for name in every if name not in unread})
+
+
+def hidden_lists(user: User) -> frozenset[str]:
+    seen = RiskList.objects.visible_to(user)
+    return frozenset(RiskList.objects.exclude(pk__in=seen).values_list("name", flat=True))
+
+
 def load_lists(version: str) -> NamedLists:
     """Lists as they were used. Raises FileNotFoundError; ValueError if the file was altered."""
     lists = NamedLists.from_json(kept("lists", version))
@@ -76,15 +91,18 @@ def _names() -> list[str]:
 
 
 @transaction.atomic
-def create_list(actor: User, *, name: str, title: str = "") -> RiskList:
-    """Raises Denied, ValidationError."""
+def create_list(actor: User, *, name: str, title: str = "", handling: int = OPEN) -> RiskList:
+    """`handling`: the level of its handling code, at most the actor's clearance. Raises Denied,
+    ValidationError."""
     check(actor, "lists.write")
+    if not OPEN <= handling <= actor.clearance:
+        raise Denied("lists.write")
     if not NAME.fullmatch(name):
         message = _("Use small letters, digits and underscores, beginning with a letter.")
         raise ValidationError({"name": message})
     if RiskList.objects.filter(name=name).exists():
         raise ValidationError({"name": _("There is a list of this name already.")})
-    made = RiskList.objects.create(name=name, title=title.strip())
+    made = RiskList.objects.create(name=name, title=title.strip(), handling=handling)
     record(actor, "list.create", name)
     return made
 
@@ -99,6 +117,8 @@ def add_values(
     """
     check(actor, "lists.write")
     risk_list = RiskList.objects.select_for_update().get(pk=risk_list.pk)
+    if risk_list.handling > actor.clearance:
+        raise Denied("lists.write")
     present = {row.value: row for row in risk_list.values.in_force()}
     fresh: dict[str, ListEntry] = {}
     replaced: list[ListValue] = []
@@ -163,7 +183,7 @@ def propose_removal(actor: User, values: Iterable[ListValue], *, reason: str) ->
     check(actor, "lists.write")
     if not reason.strip():
         raise ValidationError({"reason": _("Say why.")})
-    rows = _locked(values).filter(removal_by=None)
+    rows = _locked(actor, values).filter(removal_by=None)
     names = sorted(set(rows.values_list("risk_list__name", flat=True)))
     count = ListValue.objects.filter(pk__in=[row.pk for row in rows]).update(
         removal_by=actor, removal_reason=reason.strip()[:500]
@@ -177,7 +197,7 @@ def propose_removal(actor: User, values: Iterable[ListValue], *, reason: str) ->
 def decide_removal(actor: User, values: Iterable[ListValue], *, agree: bool) -> int:
     """Remove values whose removal somebody else proposed, or keep them. Raises Denied."""
     check(actor, "lists.approve")
-    rows = list(_locked(values).exclude(removal_by=None).select_related("risk_list"))
+    rows = list(_locked(actor, values).exclude(removal_by=None).select_related("risk_list"))
     if any(row.removal_by_id == actor.pk for row in rows):
         raise Denied("lists.approve")
     if not agree:
@@ -196,9 +216,11 @@ def decide_removal(actor: User, values: Iterable[ListValue], *, agree: bool) -> 
     return len(rows)
 
 
-def _locked(values: Iterable[ListValue]) -> ListValueRows:
+def _locked(actor: User, values: Iterable[ListValue]) -> ListValueRows:
     keys = [value.pk for value in values]
-    return ListValue.objects.select_for_update().in_force().filter(pk__in=keys)
+    cleared = RiskList.objects.visible_to(actor)
+    rows = ListValue.objects.select_for_update().in_force()
+    return rows.filter(pk__in=keys, risk_list__in=cleared)
 
 
 def _longer(entry: ListEntry, row: ListValue) -> bool:

@@ -17,7 +17,9 @@ from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine.records import ASSESSMENTS, SELECTIONS
 from tidewaiter.engine.risk.selection import LANES
 from tidewaiter.engine.risk.selection.picks import CANCELLED
+from tidewaiter.engine.risk.veil import veiled
 from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.handling import hidden
 from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
@@ -99,7 +101,8 @@ def worklist(
         nulls_last=True,
     ).slice((page - 1) * size, size)
     chosen, counted = pl.collect_all([keys, rows.select(pl.len())])
-    return Found(_in_full(chosen.select("declaration_id", "declaration_date")), counted.item())
+    shown = _in_full(chosen.select("declaration_id", "declaration_date"))
+    return Found(veiled(shown, hidden(user, "profile")), counted.item())
 
 
 def matching(user: User, wanted: Wanted) -> pl.LazyFrame:
@@ -113,6 +116,8 @@ def matching(user: User, wanted: Wanted) -> pl.LazyFrame:
             return found.lazy()
     window = within(wanted.since, wanted.until)
     rows = store.current(SELECTIONS, window).filter(scope.frame(), *_conditions(wanted))
+    if wanted.profile and wanted.profile in hidden(user, "profile"):
+        return rows.filter(pl.lit(value=False))
     if wanted.hs or wanted.origin or wanted.profile:
         rows = rows.join(_by_item(store, scope, wanted).lazy(), on="declaration_id", how="semi")
     if wanted.text:

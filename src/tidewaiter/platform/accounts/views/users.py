@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tidewaiter.platform.accounts import actions, queries
 from tidewaiter.platform.accounts.access import requires
-from tidewaiter.platform.accounts.forms import AccountForm, TokenForm
+from tidewaiter.platform.accounts.forms import AccountForm, ClearanceForm, TokenForm
 from tidewaiter.platform.accounts.models import User
 from tidewaiter.platform.accounts.policies import MANAGE
 from tidewaiter.platform.accounts.roles import ROLES
@@ -143,6 +143,21 @@ def set_active(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(MANAGE)
 @require_POST
 @reauthentication_required
+def set_clearance(request: HttpRequest, pk: int) -> HttpResponse:
+    account = visible(request, pk)
+    form = ClearanceForm(request.POST)
+    if form.is_valid():
+        actions.set_clearance(request.user, account, form.cleaned_data["clearance"])
+        messages.success(request, _("The clearance is changed."))
+        return redirect("accounts:user", pk=pk)
+    change = AccountForm(request.user, user=account)
+    context = user_context(account, change) | {"clearance_form": form}
+    return render(request, "accounts/user.html", context, status=422)
+
+
+@requires(MANAGE)
+@require_POST
+@reauthentication_required
 @never_cache
 def invite(request: HttpRequest, pk: int) -> HttpResponse:
     account = visible(request, pk)
@@ -233,6 +248,7 @@ def user_context(account: User, form: Form) -> dict[str, Any]:
         "state": _state(account),
         "tokens": account.tokens.select_related("user", "office"),
         "token_form": TokenForm(account),
+        "clearance_form": ClearanceForm(initial={"clearance": account.clearance}),
         "factors": account.authenticator_set.values_list("type", flat=True),
         "sessions": account.usersession_set.count(),
     }
