@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "tidewaiter.platform.ledger",
     "tidewaiter.platform.purpose",
     "tidewaiter.platform.seals",
+    "tidewaiter.platform.sign_on",
     "tidewaiter.platform.journal",
     "tidewaiter.platform.jobs",
     "tidewaiter.platform.vault",
@@ -45,6 +46,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "axes",
     "csp",
@@ -189,6 +192,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "Tidewaiter"
 MFA_PASSKEY_LOGIN_ENABLED = False
+# Single sign-on by OpenID Connect: its file (docs/administrator/single-sign-on.md); empty: off.
+SIGN_ON = os.environ.get("TIDEWAITER_SIGN_ON", "")
+SOCIALACCOUNT_ADAPTER = "tidewaiter.platform.sign_on.adapter.OneProvider"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_QUERY_EMAIL = False
 # Who opens nothing without a second factor: "all", or roles with commas between.
 SECOND_FACTOR = frozenset(r for r in os.environ.get("TIDEWAITER_SECOND_FACTOR", "").split(",") if r)
 # How many of our own proxies stand in front; 0: the address of the connection is the client's.

@@ -15,6 +15,7 @@ urlpatterns = [
     path("preferences/", views.preferences, name="preferences"),
     path("gallery/", gallery.show, name="gallery"),
     path("account/", include("tidewaiter.platform.accounts.doors")),
+    path("account/sign-on/", include("tidewaiter.platform.sign_on.urls")),
     path("accounts/", include("tidewaiter.platform.accounts.urls")),
     path("ledger/", include("tidewaiter.platform.ledger.urls")),
     path("purpose/", include("tidewaiter.platform.purpose.urls")),

@@ -14,11 +14,16 @@ from tidewaiter.platform.pages.formats import day, moment
 if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
 
-FAILED = ("account.login_failed", "account.factor_failed", "account.lockout")
+FAILED = (
+    "account.login_failed",
+    "account.sign_on_failed",
+    "account.factor_failed",
+    "account.lockout",
+)
 # What changes how an account is entered, or what it may do.
 CHANGED = (
     "account.change", "account.invite", "account.password", "account.password_change",
-    "account.factor_add", "account.factor_remove", "account.factor_reset", "account.clearance", "token.issue",
+    "account.factor_add", "account.factor_remove", "account.factor_reset", "account.link", "account.unlink", "account.clearance", "token.issue",
     "token.rotate", "token.refuse",
 )  # fmt: skip
 MOST = 5  # sentences; the ledger has the rest

@@ -47,7 +47,9 @@ class NewListForm(forms.Form):
         label=_("Name"), max_length=60, help_text=_("As profiles call it: suspended_importers.")
     )
     title = forms.CharField(label=_("Title"), max_length=200, required=False)
-    handling = forms.TypedChoiceField(label=_("Handling code"), coerce=int, initial=OPEN)
+    handling = forms.TypedChoiceField(
+        label=_("Handling code"), coerce=int, initial=OPEN, required=False, empty_value=OPEN
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

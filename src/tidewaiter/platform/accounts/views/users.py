@@ -251,4 +251,5 @@ def user_context(account: User, form: Form) -> dict[str, Any]:
         "clearance_form": ClearanceForm(initial={"clearance": account.clearance}),
         "factors": account.authenticator_set.values_list("type", flat=True),
         "sessions": account.usersession_set.count(),
+        "linked": account.socialaccount_set.exists(),
     }
