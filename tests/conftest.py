@@ -127,12 +127,19 @@ _number = count(1)
 def officer(db: None) -> Callable[..., User]:
     """Make an officer: `officer("inspector", offices=["A"])`; several roles may be given."""
     from tidewaiter.platform.accounts.models import HeldRole, Office, User
+    from tidewaiter.platform.handling import CLOSED, OPEN
 
     def make(
-        *roles: str, offices: list[str] | None = None, national: bool = False, username: str = ""
+        *roles: str,
+        offices: list[str] | None = None,
+        national: bool = False,
+        username: str = "",
+        clearance: int = 0,
     ) -> User:
         name = username or f"{roles[0] if roles else 'officer'}-{next(_number)}"
-        user = User(username=name, national=national)
+        # The command line of the machine reads all; everybody else what is open.
+        cleared = clearance or (CLOSED if "operator" in roles else OPEN)
+        user = User(username=name, national=national, clearance=cleared)
         user.set_unusable_password()
         user.save()
         HeldRole.objects.bulk_create(HeldRole(user=user, role=role) for role in roles)

@@ -12,6 +12,8 @@ A desk puts its functions into `of_<desk>.py` beside this file, one for several 
   "shared"    every office sees it (a profile, a model)
   "national"  only officers who see all offices may open it
 
+`query` is what its address needs besides.
+
 A page without arguments needs nothing, unless it is national (`NATIONAL`), answers only to a form
 that is filled in (`FORMS`: what to post, for an office), or cannot be compared (`CHANGING`).
 """
@@ -33,19 +35,22 @@ Sight = Literal["office", "own", "shared", "national"]
 class Factory:
     make: Callable
     sight: Sight
+    query: str = ""
 
 
 FACTORIES: dict[str, Factory] = {}
 NATIONAL: set[str] = set()
 FORMS: dict[str, Callable[[str], dict[str, object]]] = {}
+# Pages that first ask what a person is looked for: whom, by the arguments of the address.
+PURPOSED: dict[str, Callable[[dict], str]] = {}
 # Pages that differ at every request, and why.
 CHANGING: dict[str, str] = {}
 
 
-def shows(*names: str, sight: Sight = "office") -> Callable[[Callable], Callable]:
+def shows(*names: str, sight: Sight = "office", query: str = "") -> Callable[[Callable], Callable]:
     def register(make: Callable) -> Callable:
         for name in names:
-            FACTORIES[name] = Factory(make, sight)
+            FACTORIES[name] = Factory(make, sight, query)
         return make
 
     return register

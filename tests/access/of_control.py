@@ -19,6 +19,7 @@ from tidewaiter.platform.accounts.models import HeldRole, User
 if TYPE_CHECKING:
     from tidewaiter.desks.control.models import Photograph
 
+FORMS["control:photograph_handling"] = lambda office: {"handling": "1"}
 FORMS["control:assign"] = lambda office: {"office": office}
 FORMS["control:api_photograph"] = lambda office: {"id": uuid.uuid4(), "file": picture()}
 CHANGING["control:api_session"] = "it hands out a new anti-forgery token"
@@ -68,7 +69,7 @@ def own_order(office: str, officer: User) -> dict[str, object]:
     return {"pk": order_of(office, officer).pk}
 
 
-@shows("control:photograph")
+@shows("control:photograph", "control:photograph_handling")
 def photograph(office: str, officer: User) -> dict[str, object]:
     return {"pk": photograph_of(office, officer).pk}
 

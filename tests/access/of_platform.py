@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.utils import timezone
 
-from tests.access.factories import NATIONAL, shows
-from tidewaiter.platform.accounts import actions, tokens
+from tests.access.factories import FORMS, NATIONAL, shows
+from tests.fixtures.machines import token_of
+from tidewaiter.platform.accounts import actions
 from tidewaiter.platform.accounts.models import Delegation, HeldRole, Office, User
 from tidewaiter.platform.jobs.models import Job, Schedule
 
+FORMS["accounts:set_clearance"] = lambda office: {"clearance": "1"}
 NATIONAL.update({"accounts:create_office", "ledger:heads", "ledger:heads_file"})
 
 
@@ -23,7 +23,7 @@ def account_of(office: str) -> User:
 
 @shows("accounts:user", "accounts:set_active", "accounts:invite", "accounts:reset_factors",
        "accounts:end_sessions", "accounts:issue_token", "accounts:set_superior",
-       "accounts:delegate_for")  # fmt: skip
+       "accounts:delegate_for", "accounts:set_clearance")  # fmt: skip
 def account(office: str, officer: User) -> dict[str, object]:
     return {"pk": account_of(office).pk}
 
@@ -37,11 +37,10 @@ def delegation(office: str, officer: User) -> dict[str, object]:
     return {"pk": made.pk}
 
 
-@shows("accounts:revoke_token")
+@shows("accounts:revoke_token", "accounts:rotate_token")
 def token(office: str, officer: User) -> dict[str, object]:
     user = account_of(office)
-    later = timezone.now() + timedelta(days=1)
-    made, _secret = tokens.issue_token(None, user, "clearance", later)
+    made, _secret = token_of(user)
     return {"pk": user.pk, "token": made.pk}
 
 

@@ -7,7 +7,7 @@ from itertools import count
 
 from django.conf import settings
 
-from tests.access.factories import shows
+from tests.access.factories import FORMS, PURPOSED, shows
 from tests.fixtures.traffic import append, assessment, item, selection
 from tidewaiter.desks.targeting.actions import whatif
 from tidewaiter.desks.targeting.actions.overrides import LANE
@@ -49,6 +49,16 @@ def declaration(office: str, officer: User) -> dict[str, object]:
     return {"declaration_id": declaration_of(office)}
 
 
+PURPOSED["targeting:trader"] = lambda arguments: arguments["importer"]
+FORMS["purpose:say"] = lambda office: purpose_for(f"IMP-{office}")
+
+
+def purpose_for(person: str) -> dict[str, str]:
+    """What the form of a purpose is given."""
+    return {"kind": "investigation", "reference": "INV/7", "subject": person, "next": "/"}
+
+
+@shows("api:get_trader", query="purpose=investigation&reference=INV/7")
 @shows("targeting:trader")
 def trader(office: str, officer: User) -> dict[str, object]:
     declaration_of(office)

@@ -8,16 +8,16 @@ existing; one without a mark, or with arguments and no factory, fails here.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.access.factories import CHANGING, FACTORIES, FORMS, NATIONAL, load
+from tests.access.factories import CHANGING, FACTORIES, FORMS, NATIONAL, PURPOSED, load
+from tests.access.of_targeting import purpose_for
 from tests.access.pages import Page, pages
+from tests.fixtures.machines import token_of
 from tidewaiter.platform.accounts.roles import PERMISSIONS, ROLES
-from tidewaiter.platform.accounts.tokens import issue_token
 
 pytestmark = pytest.mark.django_db
 HERE, THERE = "HEREPORT", "ELSEWHEREPORT"
@@ -61,6 +61,8 @@ def knock(client, door: Page, office: str, owner):
     """GET, or POST where it takes nothing else, for a thing of `office` and `owner`."""
     arguments = FACTORIES[door.name].make(office, owner) if door.arguments else {}
     address = reverse(door.name, kwargs=arguments)
+    if door.name in PURPOSED:
+        client.post(reverse("purpose:say"), purpose_for(PURPOSED[door.name](arguments)))
     answer = client.get(address)
     if answer.status_code != 405:
         return answer
@@ -105,11 +107,11 @@ def test_an_end_point_for_machines_does_not_take_a_session(door, browse):
 @pytest.mark.parametrize("door", [d for d in MACHINES if d.arguments], ids=str)
 def test_a_machine_gets_what_belongs_to_its_office_only(door, client, officer):
     machine = officer(*ROLES, offices=[HERE])
-    later = timezone.now() + timedelta(days=1)
-    _token, secret = issue_token(None, machine, "test", later)
+    _token, secret = token_of(machine)
     headers = {"Authorization": f"Bearer {secret}"}
     for office, owner, expected in ((HERE, machine, OPEN), (THERE, officer(*ROLES), {404})):
         address = reverse(door.name, kwargs=FACTORIES[door.name].make(office, owner))
+        address += f"?{FACTORIES[door.name].query}"
         assert client.get(address, headers=headers).status_code in expected, office
 
 

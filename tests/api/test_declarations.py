@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
 
 import polars as pl
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.fixtures.machines import token_of
 from tidewaiter.desks.intake.actions import flushing
 from tidewaiter.desks.intake.actions.flushing import flush_waiting
 from tidewaiter.desks.targeting.actions.explaining import explain_declaration
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
 from tidewaiter.engine.risk.profiles import Profile
-from tidewaiter.platform.accounts.tokens import issue_token
 from tidewaiter.platform.journal.models import Message
 from tidewaiter.platform.store import lake
 
@@ -32,7 +31,7 @@ def operator(officer):
 def send(officer, operator):
     """Post a document as a machine client; the status and the answer."""
     broker = officer("machine", national=True)
-    _, secret = issue_token(None, broker, "test", timezone.now() + timedelta(days=1))
+    _, secret = token_of(broker)
 
     def post(document: object, *, token: str = secret, path: str = "/api/declarations"):
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
@@ -127,9 +126,7 @@ def test_an_amendment_goes_the_long_way_and_keeps_the_rest(send) -> None:
 
 def test_without_a_token_or_the_right_nothing_is_taken(send, officer) -> None:
     assert send(declaration(), token="tw_wrong")[0] == 401
-    _, secret = issue_token(
-        None, officer("inspector"), "wrong role", timezone.now() + timedelta(days=1)
-    )
+    _, secret = token_of(officer("inspector"))
     assert send(declaration(), token=secret)[0] == 403
     assert not Message.objects.exists()
 

@@ -146,8 +146,25 @@ def test_wrong_use_says_how_to_do_better(house, arguments: list[str], said: str)
 def test_a_machine_client_and_its_token_are_made_on_the_command_line(run, house) -> None:
     made = run("accounts", "create", "broker", "--role", "machine", "--national")
     assert made["username"] == "broker"
-    assert run("accounts", "token", "broker")["token"].startswith("tw_")
-    assert CliRunner().invoke(main, ["accounts", "token", "nobody"]).exit_code == 2
+    may = ("--may", "intake.submit", "--network", "192.0.2.7/24")
+    first = run("tokens", "make", "broker", *may)
+    assert first["token"].startswith("tw_")
+    assert (first["permissions"], first["networks"]) == (["intake.submit"], ["192.0.2.0/24"])
+    second = run("tokens", "rotate", first["prefix"], "--overlap", 2)
+    assert second["token"] != first["token"]
+    assert [told["prefix"] for told in run("tokens", "list")] == [first["prefix"]]
+    assert run("tokens", "revoke", first["prefix"])["account"] == "broker"
+    assert run("tokens", "list") == []
+    assert run("tokens", "list", "--all")[0]["valid"] is False
+    for wrong, said in (
+        (["make", "nobody"], "no active account"),
+        (["make", "broker", "--may", "ledger.read"], "may not: ledger.read"),
+        (["make", "broker", "--network", "here"], "no network"),
+        (["rotate", first["prefix"]], "issue a new one"),
+        (["revoke", "tw_00000000"], "no token"),
+    ):
+        result = CliRunner().invoke(main, ["tokens", *wrong])
+        assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
 
 
 def test_the_selection_policy_goes_out_and_comes_back_as_a_proposal(run, settings, tmp_path):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.test import Client
-from django.utils import timezone
 
-from tidewaiter.platform.accounts.tokens import issue_token
+from tests.fixtures.machines import token_of
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -20,8 +18,7 @@ if TYPE_CHECKING:
 class Machine:
     def __init__(self, user: User) -> None:
         self.user = user
-        later = timezone.now() + timedelta(days=1)
-        self.token, self.secret = issue_token(None, user, "test", later)
+        self.token, self.secret = token_of(user)
         self.client = Client(raise_request_exception=False)
 
     def __call__(self, method: str, path: str, body: object = None) -> HttpResponse:

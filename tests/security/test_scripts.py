@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import reverse
 
+from tests.fixtures.purposes import state_purpose
 from tests.security.poison import declare_poison, poison_tables
 from tests.security.walking import HERE, all_forms, is_html, parameters, parsed, tried
 from tidewaiter.platform.accounts.models import Office
@@ -53,6 +54,7 @@ def test_what_is_stored_stays_text_on_every_page(insider, places):
         for name in ("declaration", "why_not", "propose_override")
     ]
     about += [("trader", reverse("targeting:trader", args=[f"IMP{HOSTILE}"]))]
+    state_purpose(insider, f"IMP{HOSTILE}")
     shown, wrong = set(), {}
     for name, url in [(str(place), place.url) for place in places] + about:
         answer = insider.get(url)

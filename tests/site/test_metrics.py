@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.fixtures.machines import token_of
 from tests.platform.seals.builders import add
-from tidewaiter.platform.accounts.tokens import issue_token
 from tidewaiter.platform.jobs.models import Job
 from tidewaiter.platform.ledger.models import Entry
 
@@ -28,7 +28,7 @@ def scraped(client, **more) -> dict[tuple[str, ...], float]:
 
 
 def headers(user) -> dict[str, str]:
-    _token, secret = issue_token(None, user, "monitor", timezone.now() + timedelta(days=1))
+    _token, secret = token_of(user)
     return {"Authorization": f"Bearer {secret}"}
 
 

@@ -1,8 +1,7 @@
-"""`tidewaiter accounts`: officers and machine clients from the command line."""
+"""`tidewaiter accounts`: officers from the command line."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -50,26 +49,3 @@ def create(
         print_json({"username": user.username, "link": link})
     else:
         click.echo(f"{user.username}: open {link} on the server (once)")
-
-
-@accounts.command("token")
-@click.argument("account")
-@click.option("--name", default="command line", show_default=True)
-@click.option("--days", default=90, show_default=True, help="Life of the token.")
-@json_option
-@housed
-def token(officer: User, *, account: str, name: str, days: int, as_json: bool) -> None:
-    """Issue an API token for an account; it is shown once."""
-    from django.utils import timezone  # noqa: PLC0415  needs Django
-
-    from tidewaiter.platform.accounts.models import User as Accounts  # noqa: PLC0415
-    from tidewaiter.platform.accounts.tokens import issue_token  # noqa: PLC0415
-
-    user = Accounts.objects.filter(username=account, is_active=True).first()
-    if user is None:
-        fail(f"there is no active account {account!r}")
-    made, secret = issue_token(officer, user, name, timezone.now() + timedelta(days=days))
-    if as_json:
-        print_json({"username": account, "token": secret, "expires_at": made.expires_at})
-    else:
-        click.echo(secret)

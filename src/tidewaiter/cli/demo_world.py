@@ -42,9 +42,11 @@ from tidewaiter.platform.accounts.actions import (
     create_user,
     invite,
     save_office,
+    set_clearance,
 )
 from tidewaiter.platform.accounts.models import Office, User
 from tidewaiter.platform.chance.actions import day_key, reveal_past_days
+from tidewaiter.platform.handling import CLOSED, level_of
 from tidewaiter.platform.jobs.actions import install_schedules
 from tidewaiter.platform.ledger.heads import make_head
 from tidewaiter.platform.store import lake
@@ -56,6 +58,10 @@ BUSIEST = 3  # offices of the demo's inspectors and their supervisor
 # A day of an office in a small world: one large consignment, or two or three small ones.
 MINUTES = {"physical": 180, "scanner": 30, "documentary": 60, "post_clearance": 120}
 
+# Roles whose work is risk: they read the example profiles that are restricted.
+CLEARED = frozenset(
+    {"targeting_officer", "profile_approver", "analyst", "head_of_enforcement", "supervisor"}
+)
 # username -> (first name, last name, roles, sees all offices)
 PEOPLE: dict[str, tuple[str, str, tuple[str, ...], bool]] = {
     "tara": ("Tara", "Targeting", ("targeting_officer",), True),
@@ -151,6 +157,10 @@ def _people(story: Story, offices: list[str]) -> None:
             seen = frozenset() if national else frozenset(offices[:BUSIEST])
             rights = Rights(frozenset(roles), seen, national)
             user = create_user(None, name, Person(first, last), rights)
+            if name == OPERATOR:
+                set_clearance(None, user, CLOSED)
+            elif CLEARED.intersection(roles):
+                set_clearance(None, user, level_of("restricted"))
         if name != OPERATOR:
             accept_invitation(invite(None, user), story.password)
 

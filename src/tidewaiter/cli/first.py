@@ -5,8 +5,15 @@ from __future__ import annotations
 from django.urls import reverse
 
 from tidewaiter.cli.terminal import OPERATOR
-from tidewaiter.platform.accounts.actions import Person, Rights, create_user, first_administrator
+from tidewaiter.platform.accounts.actions import (
+    Person,
+    Rights,
+    create_user,
+    first_administrator,
+    set_clearance,
+)
 from tidewaiter.platform.accounts.models import User
+from tidewaiter.platform.handling import CLOSED
 
 
 def first_accounts() -> str | None:
@@ -16,6 +23,7 @@ def first_accounts() -> str | None:
     """
     if not User.objects.filter(username=OPERATOR).exists():
         rights = Rights(frozenset({"operator"}), frozenset(), national=True)
-        create_user(None, OPERATOR, Person(), rights)
+        operator = create_user(None, OPERATOR, Person(), rights)
+        set_clearance(None, operator, CLOSED)
     secret = first_administrator()
     return reverse("accounts:welcome", args=[secret]) if secret else None

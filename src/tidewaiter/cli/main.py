@@ -28,6 +28,7 @@ COMMANDS = {
     "report": "report",
     "simulate": "simulate",
     "accounts": "accounts",
+    "tokens": "tokens",
     "backup": "backup",
     "restore": "backup",
     "vault": "vault",

@@ -13,7 +13,7 @@ from tidewaiter import __version__
 from tidewaiter.desks.intake.api import router as intake
 from tidewaiter.desks.targeting.api import router as targeting
 from tidewaiter.platform.accounts.access import Denied
-from tidewaiter.platform.accounts.tokens import authenticate_token
+from tidewaiter.platform.accounts.recognising import authenticate_token
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
 from tidewaiter.platform.accounts.emergencies import lasting_of
+from tidewaiter.platform.sign_on.configuration import sign_on
 from tidewaiter.site.navigation import groups_for, search_for
 from tidewaiter.site.preferences import Preferences
 
@@ -28,5 +29,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "bar_search": SimpleLazyObject(lambda: search_for(user) if known else ""),
         "preferences": getattr(request, "preferences", None) or Preferences(),
         "languages": settings.LANGUAGES,
+        "sign_on": SimpleLazyObject(sign_on) if settings.SIGN_ON else None,
         "emergencies": SimpleLazyObject(lambda: lasting_of(user) if known else []),
     }

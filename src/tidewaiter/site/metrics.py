@@ -29,7 +29,9 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from tidewaiter.platform.accounts.access import by_own_check
 from tidewaiter.platform.accounts.lockout import client_address
-from tidewaiter.platform.accounts.tokens import authenticate_token
+from tidewaiter.platform.accounts.models import Token
+from tidewaiter.platform.accounts.recognising import authenticate_token
+from tidewaiter.platform.accounts.tokens import WARNED_BEFORE
 from tidewaiter.platform.jobs.models import Job
 from tidewaiter.platform.ledger.models import Entry
 from tidewaiter.platform.seals.models import Seal
@@ -78,6 +80,10 @@ class House:
         yield _gauge("job_wait_seconds", "Age of the oldest job that is due", age)
         entries = Entry.objects.aggregate(n=Max("sequence"))["n"] or 0
         yield _gauge("ledger_entries", "Entries of the ledger", entries)
+        valid = Token.objects.valid()
+        soon = valid.filter(expires_at__lt=timezone.now() + WARNED_BEFORE).count()
+        yield _gauge("tokens", "Tokens of machine clients that are valid", valid.count())
+        yield _gauge("tokens_ending", "Those of them that end within two weeks", soon)
         commits = GaugeMetricFamily(
             "tidewaiter_lake_commits", "Commits of the lake that are sealed", labels=["table"]
         )

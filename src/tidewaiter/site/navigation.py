@@ -54,12 +54,14 @@ ENTRIES: tuple[tuple[str | Promise, str, str], ...] = (
     (_("What profiles add"), "performance:profiles", "performance.read"),
     (_("Drift"), "performance:drift", "models.read"),
     (_("Accounts"), "accounts:users", "accounts.manage"),
+    (_("Tokens"), "accounts:tokens", "accounts.manage"),
     (_("Emergencies"), "accounts:emergencies", "emergency.review"),
     (_("Jobs"), "jobs:list", "jobs.read"),
     (_("Ledger"), "ledger:entries", "ledger.read"),
     (_("Privacy"), "privacy:report", "privacy.read"),
     (_("Unmasking"), "privacy:unmasking", "privacy.unmask"),
     (_("Declarations on hold"), "privacy:holds", "privacy.hold"),
+    (_("Searches of persons"), "purpose:searches", "ledger.read"),
 )
 
 # The desk of an entry is the first part of its URL name; groups are shown in this order.
@@ -73,6 +75,7 @@ GROUPS: dict[str, tuple[str, str | Promise]] = {
     "jobs": ("administration", _("Administration")),
     "ledger": ("administration", _("Administration")),
     "privacy": ("administration", _("Administration")),
+    "purpose": ("administration", _("Administration")),
 }
 # Where the search box of the bar looks, by what the officer may open: (URL name, permission).
 SEARCH = (("targeting:worklist", "targeting.read"),)

@@ -24,7 +24,9 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TIDEWAITER_ORIGINS", "").spli
 INSTALLED_APPS = [
     "tidewaiter.platform.accounts",
     "tidewaiter.platform.ledger",
+    "tidewaiter.platform.purpose",
     "tidewaiter.platform.seals",
+    "tidewaiter.platform.sign_on",
     "tidewaiter.platform.journal",
     "tidewaiter.platform.jobs",
     "tidewaiter.platform.vault",
@@ -46,6 +48,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "axes",
     "csp",
@@ -192,6 +196,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "Tidewaiter"
 MFA_PASSKEY_LOGIN_ENABLED = False
+# Single sign-on by OpenID Connect: its file (docs/administrator/single-sign-on.md); empty: off.
+SIGN_ON = os.environ.get("TIDEWAITER_SIGN_ON", "")
+SOCIALACCOUNT_ADAPTER = "tidewaiter.platform.sign_on.adapter.OneProvider"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_QUERY_EMAIL = False
 # Who opens nothing without a second factor: "all", or roles with commas between.
 SECOND_FACTOR = frozenset(r for r in os.environ.get("TIDEWAITER_SECOND_FACTOR", "").split(",") if r)
 # How many of our own proxies stand in front; 0: the address of the connection is the client's.
@@ -313,6 +322,9 @@ QUEUE_SECONDS = float(os.environ.get("TIDEWAITER_QUEUE_SECONDS", "10"))
 METRICS_FROM = [a for a in os.environ.get("TIDEWAITER_METRICS_FROM", "").split(",") if a]
 # Bytes of the disk that nothing new is taken into.
 RESERVE = int(os.environ.get("TIDEWAITER_RESERVE_MB", "512")) * 1_000_000
+
+# Minutes for which a purpose that was said holds (platform/purpose).
+PURPOSE_MINUTES = int(os.environ.get("TIDEWAITER_PURPOSE_MINUTES", "30"))
 
 # The money the administration counts in; expected values and revenue are shown in it.
 CURRENCY = os.environ.get("TIDEWAITER_CURRENCY", "EUR")

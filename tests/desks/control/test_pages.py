@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.desks.control.builders import content, declare, selections
+from tests.fixtures.purposes import state_purpose
 from tidewaiter.desks.control.actions import (
     assign_waiting,
     raise_orders,
@@ -191,6 +192,7 @@ def test_capacity_is_entered_and_removed(browse, supervisor):
 
 def test_search_finds_whole_numbers_only(browse, supervisor, order):
     client = browse(supervisor)
+    state_purpose(client, "IMP-1")
     for text, there in ((order.number, True), ("D-1", True), ("IMP-1", True), ("D", False)):
         page = client.get(reverse("control:orders"), {"q": text}).content.decode()
         assert (f"/control/orders/{order.pk}/" in page) == there

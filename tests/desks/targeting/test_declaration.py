@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
+from tests.fixtures.purposes import state_purpose
 from tests.fixtures.traffic import AT, NORTH, SOUTH, append, assessment, item, selection
 from tidewaiter.desks.control.queries import Filter, orders
 from tidewaiter.desks.targeting.actions.overrides import (
@@ -153,6 +154,12 @@ def test_trader_history_sums_two_years_of_visible_offices(anna, officer):
 
 def test_trader_page_and_part(browse, traffic):
     client = browse("targeting_officer", national=True)
+    for person in ("IMP0", "NOBODY"):
+        asked = client.get(f"/targeting/traders/{person}/")
+        assert asked.status_code == 200
+        assert "Whom do you look for" in asked.content.decode()
+        assert "Velora" not in asked.content.decode()
+        state_purpose(client, person)
     page = client.get("/targeting/traders/IMP0/")
     assert "<h1>Velora Textiles Ltd</h1>" in page.content.decode()
     part = client.get("/targeting/traders/IMP0/", headers={"HX-Request": "true"})

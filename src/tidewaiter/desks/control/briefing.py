@@ -9,13 +9,16 @@ import polars as pl
 from django.utils.translation import gettext
 
 from tidewaiter.engine.records.streams import DECLARATIONS
+from tidewaiter.engine.risk import veil
 from tidewaiter.engine.risk.reasons import sentence
+from tidewaiter.platform.handling import hidden
 from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tidewaiter.desks.control.models import ControlOrder
+    from tidewaiter.platform.accounts.models import User
 
 HEADER = (
     "direction", "procedure", "importer", "importer_name", "exporter", "exporter_name",
@@ -95,12 +98,17 @@ class Why:
     sentences: list[str]
 
 
-def reasons_in_words(order: ControlOrder) -> list[Why]:
-    """Why the order was raised, the riskiest item first, in the reader's language."""
+def reasons_in_words(user: User, order: ControlOrder) -> list[Why]:
+    """Why the order was raised, the riskiest item first, in the reader's language; not of profiles
+    that he may not read."""
+    unread = hidden(user, "profile")
     return [
         Why(
             told["item_no"],
-            [sentence(one["code"], one.get("facts") or {}, gettext) for one in told["reasons"]],
+            [
+                sentence(one["code"], one.get("facts") or {}, gettext)
+                for one in veil.reasons(told["reasons"], unread)
+            ],
         )
         for told in order.reasons
         if told["reasons"]

@@ -89,16 +89,20 @@ class Filter:
     lane: str = ""
     inspector: str = ""
     overdue: bool = False
+    persons: bool = False  # a purpose was stated: `text` may be an importer, too
 
 
 def orders(user: User, wanted: Filter) -> OrderRows:
-    """Visible orders that match, newest first. `text`: order, declaration or importer, exactly."""
+    """Visible orders that match, newest first. `text`: order or declaration, exactly, or, if a
+    purpose was stated for persons, an importer."""
     rows = ControlOrder.objects.visible_to(user).select_related("inspector")
     if wanted.text:
         text = wanted.text.strip()
-        named = Q(number=text) | Q(declaration_id=text) | Q(importer=text)
-        if token := linked(user, "control_orders", "importer", text):
-            named |= Q(importer=token)
+        named = Q(number=text) | Q(declaration_id=text)
+        if wanted.persons:
+            named |= Q(importer=text)
+            if token := linked(user, "control_orders", "importer", text):
+                named |= Q(importer=token)
         rows = rows.filter(named)
     if wanted.state == "open":
         rows = rows.open()

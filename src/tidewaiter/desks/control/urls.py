@@ -18,6 +18,7 @@ urlpatterns = [
     path("orders/<int:pk>/return/", orders.return_result, name="return"),
     path("orders/<int:pk>/cancel/", orders.cancel, name="cancel"),
     path("photographs/<uuid:pk>/", pictures.photograph, name="photograph"),
+    path("photographs/<uuid:pk>/handling", pictures.set_handling, name="photograph_handling"),
     path("board/", board.board, name="board"),
     path("board/assign/", board.assign, name="assign"),
     path("roster/", board.roster, name="roster"),

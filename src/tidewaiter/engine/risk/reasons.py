@@ -16,6 +16,8 @@ from tidewaiter.engine.wording import gettext_noop
 
 SIGNIFICANT = 6
 PROFILE = "profile:"
+UNREADABLE = "*"  # stands for a profile that the reader may not know (veil.py)
+NOT_TO_READ = gettext_noop("A risk profile that you may not read.")
 PEER_GROUP = "_peer_group"
 CONTROLLED = gettext_noop("{label} {subject}: {finds} finds in {controls} controls")
 NOW = gettext_noop(
@@ -92,6 +94,8 @@ def sentence(code: str, facts: Mapping[str, Any], translate: Translate = str) ->
     """
     words = _Known({name: figure(value) for name, value in facts.items()})
     if code.startswith(PROFILE):
+        if code.removeprefix(PROFILE) == UNREADABLE:
+            return translate(NOT_TO_READ)
         own = str(facts.get("reason") or code.removeprefix(PROFILE))
         try:
             return own.format_map(words)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from tidewaiter.platform.accounts.models import User
+    from tidewaiter.platform.accounts.scope import Limit
 
 
 class Denied(PermissionDenied):
@@ -32,6 +33,14 @@ def check(user: User, permission: str) -> None:
         raise ValueError(f"no role names the permission {permission}")
     if not user.may(permission):
         raise Denied(permission)
+
+
+def confine(user: User, limit: Limit) -> User:
+    """The same officer, who from here on may no more than a token names. Whatever asks what he may
+    or sees, asks through `may` and `scope`, so nothing goes round it."""
+    user.limit = limit
+    user.__dict__.pop("_scope", None)
+    return user
 
 
 def check_national(user: User, permission: str) -> None:

@@ -20,6 +20,7 @@ from tidewaiter.platform.accounts.access import Denied, check
 from tidewaiter.platform.accounts.models import HeldRole, Invitation, Office, User
 from tidewaiter.platform.accounts.policies import MANAGE, check_grants, check_manages
 from tidewaiter.platform.accounts.roles import ROLES
+from tidewaiter.platform.handling import CLOSED, OPEN
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
@@ -96,6 +97,20 @@ def set_active(actor: User | None, user: User, *, active: bool) -> User:
     if not active:
         end_all_sessions(user)
     record(actor, "account.enable" if active else "account.disable", user.username)
+    return user
+
+
+@transaction.atomic
+def set_clearance(actor: User | None, user: User, clearance: int) -> User:
+    """Up to which handling code somebody may read; never one's own. Raises Denied, ValidationError."""
+    check_manages(actor, user)
+    if not OPEN <= clearance <= CLOSED:
+        raise ValidationError({"clearance": _("There is no such handling code.")})
+    before = user.clearance
+    if before != clearance:
+        user.clearance = clearance
+        user.save(update_fields=["clearance"])
+        record(actor, "account.clearance", user.username, before=before, clearance=clearance)
     return user
 
 

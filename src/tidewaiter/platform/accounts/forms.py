@@ -11,7 +11,15 @@ from tidewaiter.platform.accounts import delegations, queries
 from tidewaiter.platform.accounts.actions import Person, Rights, rights_of
 from tidewaiter.platform.accounts.models import Office
 from tidewaiter.platform.accounts.roles import ROLES
-from tidewaiter.platform.accounts.tokens import LONGEST_LIFE
+from tidewaiter.platform.accounts.tokens import (
+    LONGEST_LIFE,
+    LONGEST_OVERLAP,
+    OVERLAP,
+    Grant,
+    grantable,
+    read_networks,
+)
+from tidewaiter.platform.handling import labels
 from tidewaiter.platform.pages.fields import DayField
 
 if TYPE_CHECKING:
@@ -112,6 +120,17 @@ class DelegationForm(forms.Form):
         self.fields["to"].asking = actor
 
 
+class ClearanceForm(forms.Form):
+    clearance = forms.TypedChoiceField(
+        label=_("May read up to"), coerce=int,
+        help_text=_("What has a higher handling code is not there for this account."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["clearance"].choices = list(labels())
+
+
 class OfficeForm(forms.Form):
     code = forms.CharField(
         label=_("Code"), max_length=32, help_text=_("As declarations carry it. It never changes.")
@@ -142,15 +161,61 @@ class ReviewForm(forms.Form):
 
 
 class TokenForm(forms.Form):
+    """A new token of an account: offers what the account may, and nothing is ticked."""
+
     name = forms.CharField(
         label=_("What it is for"), max_length=100, help_text=_("For example: clearance system")
     )
+    permissions = forms.MultipleChoiceField(
+        label=_("What it may do"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("Of what the account may. Nothing ticked is nothing."),
+    )  # fmt: skip
+    office = forms.ChoiceField(label=_("In this office only"), required=False)
+    networks = forms.CharField(
+        label=_("From these networks only"), max_length=1000, required=False,
+        help_text=_("For example 192.0.2.0/24, 2001:db8::/32; empty: from anywhere."),
+    )  # fmt: skip
     days = forms.IntegerField(
         label=_("Days it is valid"), min_value=1, max_value=LONGEST_LIFE.days, initial=90
     )
 
+    def __init__(self, account: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["permissions"].choices = [(p, p) for p in grantable(account)]
+        seen = Office.objects.filter(account.scope().rows("code"))
+        every = [("", _("every office of the account"))]
+        self.fields["office"].choices = every + [(office.code, str(office)) for office in seen]
+
+    def clean_networks(self) -> list[str]:
+        try:
+            return read_networks(self.cleaned_data["networks"].split(","))
+        except forms.ValidationError as error:
+            raise forms.ValidationError(error.messages) from None
+
+    def grant(self) -> Grant:
+        given = self.cleaned_data
+        return Grant(given["permissions"], given["office"], given["networks"])
+
     def expires_at(self) -> datetime:
         return timezone.now() + timedelta(days=self.cleaned_data["days"])
+
+
+class RotationForm(forms.Form):
+    days = forms.IntegerField(
+        label=_("Days the new secret is valid"), min_value=1, max_value=LONGEST_LIFE.days,
+        initial=90,
+    )  # fmt: skip
+    hours = forms.IntegerField(
+        label=_("Hours the old secret stays valid"), min_value=0,
+        max_value=LONGEST_OVERLAP // timedelta(hours=1), initial=OVERLAP // timedelta(hours=1),
+        help_text=_("Long enough to give the machine client the new one; 0 if the old one leaked."),
+    )  # fmt: skip
+
+    def expires_at(self) -> datetime:
+        return timezone.now() + timedelta(days=self.cleaned_data["days"])
+
+    def overlap(self) -> timedelta:
+        return timedelta(hours=self.cleaned_data["hours"])
 
 
 class WelcomeForm(forms.Form):

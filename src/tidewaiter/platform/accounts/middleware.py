@@ -100,7 +100,7 @@ class DenyByDefault:
             return redirect_to_login(request.get_full_path())
         if mark is None:
             raise PermissionDenied("this page has no permission mark")
-        if lacks_factor(request.user):
+        if lacks_factor(request.user, request.session):
             messages.warning(request, _("Your account needs a second factor: add one to go on."))
             return redirect("mfa_index")
         return None

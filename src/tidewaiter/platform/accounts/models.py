@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.platform.accounts.roles import ROLES
-from tidewaiter.platform.accounts.scope import OfficeScope
+from tidewaiter.platform.accounts.scope import Limit, OfficeScope
+from tidewaiter.platform.handling import OPEN, labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +49,9 @@ class UserManager(_UserManager["User"]):
 class User(AbstractUser):
     """An officer, or a machine that speaks for one. Sees its offices only, unless national."""
 
+    # Of one who speaks through a token (access.confine): never kept, never of the account itself.
+    limit: Limit | None = None
+
     offices = models.ManyToManyField(Office, blank=True, related_name="officers")
     national = models.BooleanField(_("sees all offices"), default=False)
     # Who leads him. The chain upwards has an end (policies.py).
@@ -55,6 +59,7 @@ class User(AbstractUser):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
         verbose_name=_("led by"),
     )  # fmt: skip
+    clearance = models.PositiveSmallIntegerField(_("clearance"), default=OPEN, choices=labels)
 
     objects = UserManager()
 
@@ -64,7 +69,9 @@ class User(AbstractUser):
         return self._role_codes
 
     def may(self, permission: str) -> bool:
-        """Whether one of the officer's roles names this permission."""
+        """Whether one of the officer's roles names this permission, and his token if he has one."""
+        if self.limit is not None and permission not in self.limit.permissions:
+            return False
         return self.is_active and any(
             permission in ROLES[code].may for code in self.role_codes() if code in ROLES
         )
@@ -73,7 +80,7 @@ class User(AbstractUser):
         """The offices this officer may see; every query starts from it."""
         if not hasattr(self, "_scope"):
             codes = frozenset() if self.national else frozenset(self._office_codes())
-            self._scope = OfficeScope(national=self.national, codes=codes)
+            self._scope = OfficeScope(national=self.national, codes=codes).within(self.limit)
         return self._scope
 
     def _office_codes(self) -> Iterable[str]:
@@ -139,15 +146,30 @@ class Invitation(models.Model):
         return f"{self.user_id} until {self.expires_at:%Y-%m-%d %H:%M}"
 
 
+class TokenRows(models.QuerySet["Token"]):
+    def visible_to(self, user: User) -> TokenRows:
+        """Those of the accounts that the officer sees."""
+        return self.filter(user__in=User.objects.visible_to(user))
+
+    def valid(self) -> TokenRows:
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now(), user__is_active=True)
+
+
 class Token(models.Model):
-    """The key of a machine client. It may do what its user may. Only its hash is kept: a secret of
-    256 random bits needs no slow password hash, so that a request costs one indexed look-up.
+    """The key of a machine client. It may do what it names, of what its user may. Only its hash is
+    kept: a secret of 256 random bits needs no slow password hash, so that a request costs one
+    indexed look-up.
+
+    After a rotation the secret before is good, too, until `previous_until`.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(_("name"), max_length=100)
     prefix = models.CharField(max_length=12, unique=True)
     secret_hash = models.CharField(max_length=64, unique=True)
+    permissions = models.JSONField(_("may"), default=list)
+    office = models.ForeignKey(Office, null=True, on_delete=models.PROTECT, related_name="+")
+    networks = models.JSONField(_("networks"), default=list)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -155,12 +177,31 @@ class Token(models.Model):
     expires_at = models.DateTimeField(_("expires"))
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    previous_hash = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001  unique
+    previous_until = models.DateTimeField(null=True, blank=True)
+    previous_used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TokenRows.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-pk"]
 
     def __str__(self) -> str:
         return f"{self.prefix} {self.name}"
+
+    @property
+    def limit(self) -> Limit:
+        return Limit(frozenset(self.permissions), self.office.code if self.office else "")
+
+    @property
+    def is_valid(self) -> bool:
+        return self.revoked_at is None and self.expires_at > timezone.now() and self.user.is_active
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether the secret before the last rotation is good still."""
+        until = self.previous_until
+        return self.is_valid and until is not None and until > timezone.now()
 
 
 class EmergencyRows(models.QuerySet["Emergency"]):

@@ -25,3 +25,19 @@ class OfficeScope:
     def rows(self, field: str = "office") -> Q:
         """Filter for the database, on a field that holds the office code."""
         return Q() if self.national else Q(**{f"{field}__in": sorted(self.codes)})
+
+    def within(self, limit: Limit | None) -> OfficeScope:
+        """What of it a limit leaves: at most its one office."""
+        if limit is None or not limit.office:
+            return self
+        return OfficeScope(
+            national=False, codes=frozenset([limit.office] if self.allows(limit.office) else [])
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a token leaves of its account's rights: these permissions, and if named one office."""
+
+    permissions: frozenset[str]
+    office: str = ""

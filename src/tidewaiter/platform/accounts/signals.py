@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.signals import password_changed
+from allauth.account.signals import user_logged_in as came_in
 from allauth.mfa.signals import (
     authentication_failed,
     authenticator_added,
@@ -18,23 +19,36 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.dispatch import receiver
 
 from tidewaiter.platform.accounts.actions import end_all_sessions
+from tidewaiter.platform.accounts.factors import note_sign_on
 from tidewaiter.platform.accounts.lockout import tried_name
 from tidewaiter.platform.accounts.models import User
-from tidewaiter.platform.accounts.notices import since_last_log_in
+from tidewaiter.platform.accounts.notices import since_last_log_in, tokens_that_end
 from tidewaiter.platform.ledger.actions import REFUSED, record
 
 if TYPE_CHECKING:
     from allauth.mfa.models import Authenticator
+    from allauth.socialaccount.models import SocialLogin
     from django.http import HttpRequest
 
 
 @receiver(user_logged_in)
 def logged_in(request: HttpRequest, user: User, **_: Any) -> None:
     """Tells the officer what happened to his account meanwhile, and begins the session's time."""
-    for notice in since_last_log_in(user):
+    for notice in since_last_log_in(user) + tokens_that_end(user):
         messages.warning(request, notice, fail_silently=True)
     request.session["began"] = request.session["seen"] = time.time()
     record(user, "account.login", user.username)
+
+
+@receiver(came_in)
+def signed_on(
+    request: HttpRequest, user: User, sociallogin: SocialLogin | None = None, **_: Any
+) -> None:
+    """The library's own signal, which knows by which door somebody came in."""
+    note_sign_on(request.session, sociallogin)
+    if sociallogin is not None:
+        given = getattr(sociallogin, "factor_given", False)
+        record(user, "account.sign_on", user.username, factor_given=given)
 
 
 @receiver(user_logged_out)

@@ -22,6 +22,7 @@ from tidewaiter.platform.accounts.access import Denied
 from tidewaiter.platform.foureyes.models import Concerned, Proposal
 from tidewaiter.platform.foureyes.policies import check_decides
 from tidewaiter.platform.foureyes.registry import KINDS, Change, Kind
+from tidewaiter.platform.handling import OPEN
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.ledger.canonical import canonical
 
@@ -37,7 +38,7 @@ log = structlog.get_logger()
 TURN = 0x3465796573
 
 
-def propose(
+def propose(  # noqa: PLR0913  by name, and nearly all of them may be left out
     actor: User,
     kind: str,
     subject: str,
@@ -45,6 +46,7 @@ def propose(
     offices: Collection[str] = (),
     reason: str = "",
     details: dict[str, Any] | None = None,
+    handling: int = OPEN,
     authors: Iterable[User] = (),
     expires_at: datetime | None = None,
 ) -> Proposal:
@@ -52,7 +54,8 @@ def propose(
 
     kind: as registered. subject: what it is about, as officers read it; of one kind, one waits at a
     time. offices: those that it concerns; none: it is of all offices. details: what the desk needs to
-    find it, or all that is proposed. authors: who else wrote it. Raises ValidationError.
+    find it, or all that is proposed. handling: level of what it is about. authors: who else wrote it.
+    Raises ValidationError.
     """
     registered = KINDS[kind]
     now = timezone.now()
@@ -61,6 +64,7 @@ def propose(
         kind=kind,
         subject=subject,
         details=details or {},
+        handling=handling,
         reason=reason.strip(),
         proposed_by=actor,
         proposed_at=now,

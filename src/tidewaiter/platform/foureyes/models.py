@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.platform.foureyes.registry import KINDS
+from tidewaiter.platform.handling import OPEN
 
 if TYPE_CHECKING:
     from tidewaiter.platform.foureyes.registry import Kind
@@ -30,6 +31,8 @@ class Proposal(models.Model):
     # What it is about, as officers read it; and what its desk needs to find it.
     subject = models.CharField(_("subject"), max_length=300)
     details = models.JSONField(default=dict)
+    # Of what it is about: it is not there for officers whose clearance is lower.
+    handling = models.PositiveSmallIntegerField(default=OPEN)
     reason = models.TextField(_("reason"), blank=True)
     digest = models.CharField(max_length=64)
     state = models.CharField(

@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tidewaiter.platform import handling
 from tidewaiter.platform.accounts.access import Denied
 from tidewaiter.platform.accounts.models import Delegation
 from tidewaiter.platform.accounts.policies import superiors
@@ -94,6 +95,8 @@ def why_not(user: User, proposal: Proposal, ties: Ties | None = None) -> str:
         return _("This release does not know such proposals any more.")
     if not user.may(kind.permission):
         return _("An officer with the permission %(name)s decides.") % {"name": kind.permission}
+    if proposal.handling > user.clearance:
+        return _("Its handling code is above your clearance.")
     if not kind.shared and (said := _out_of_reach(user, proposal)):
         return said
     day = timezone.localdate(proposal.proposed_at)
@@ -125,16 +128,16 @@ def decidable(user: User) -> Q:
     """Proposals that `why_not` has nothing against, as a filter."""
     waiting = Q(state=Proposal.State.WAITING, expires_at__gt=timezone.now())
     bound = Proposal.objects.filter(Ties.of(user).bound()).values("pk")
-    return waiting & _entitled(user) & ~Q(pk__in=bound)
+    return waiting & _entitled(user) & handling.rows(user) & ~Q(pk__in=bound)
 
 
 def in_sight(user: User) -> Q:
     """Proposals that somebody may know of: those that he could decide if he were a second officer, and
-    those that he wrote. Nothing of offices that he does not see."""
+    those that he wrote. Nothing of offices that he does not see, nor above his clearance."""
     mine = Proposal.objects.filter(authors=user).values("pk")
     shared = [kind.code for kind in KINDS.values() if kind.shared]
     within = Q(kind__in=shared) | ~Q(Exists(_beyond(user)))
-    return _entitled(user) | (Q(pk__in=mine) & within)
+    return (_entitled(user) | (Q(pk__in=mine) & within)) & handling.rows(user)
 
 
 def _entitled(user: User) -> Q:

@@ -53,6 +53,7 @@ def enter(
         sha256=spooled.sha256,
         submitted_by=actor,
         office=_office_of(actor),
+        limited_to=actor.limit.office if actor.limit else "",
         resend_of=_earlier(actor, sender, reference),
         received=received,
     )

@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
 class MessageRows(models.QuerySet["Message"]):
     def visible_to(self, user: User) -> MessageRows:
-        """Messages of the officer's offices, and those he handed in himself; all if national."""
+        """Messages of the officer's offices, and those he handed in himself; all if national. Who
+        speaks through a token for one office sees that office's only."""
         scope = user.scope()
         if scope.national:
             return self
+        if user.limit is not None and user.limit.office:
+            return self.filter(scope.rows())
         return self.filter(scope.rows() | models.Q(submitted_by=user))
 
 
@@ -44,6 +47,7 @@ class Message(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     office = models.CharField(max_length=32, blank=True)
+    limited_to = models.CharField(max_length=32, blank=True)  # the one office its token was for
     resend_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
     seen_again = models.IntegerField(default=0)
     attempt = models.IntegerField(default=1)

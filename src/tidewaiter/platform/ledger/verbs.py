@@ -21,8 +21,15 @@ ACTIONS: dict[str, str] = {
     "account.invite": _("{actor} made a one-time link for {subject}"),
     "account.password": _("{subject} set a new password by one-time link"),
     "account.password_change": _("{actor} changed the password"),
+    "account.clearance": _(
+        "{actor} changed the clearance of {subject} from {before} to {clearance}"
+    ),
     "account.export": _("{actor} exported the list of accounts"),
     "account.login": _("{actor} logged in"),
+    "account.sign_on": _("{actor} came in by single sign-on"),
+    "account.link": _("{subject} was linked to an account of the single sign-on"),
+    "account.unlink": _("{actor} took the single sign-on away from {subject}"),
+    "account.sign_on_failed": _("a single sign-on as {subject} was refused: {why}"),
     "account.login_failed": _("a log-in as {subject} failed"),
     "account.lockout": _("{subject} was locked out after too many failed log-ins"),
     "account.logout": _("{actor} logged out"),
@@ -41,6 +48,9 @@ ACTIONS: dict[str, str] = {
     "emergency.review": _("{actor} looked at the emergency of {of} in {subject}: {reason}"),
     "office.save": _("{actor} saved the office {subject}"),
     "token.issue": _("{actor} issued the token {prefix} for {subject}"),
+    "token.rotate": _("{actor} gave the token {prefix} of {subject} a new secret"),
+    "token.refuse": _("the token {prefix} of {subject} came from a network that is not its own"),
+    "token.export": _("{actor} exported the list of tokens"),
     "token.revoke": _("{actor} revoked the token {prefix} of {subject}"),
     "proposal.propose": _("{actor} proposed {kind}, {subject}: {reason}"),
     "proposal.approve": _("{actor} approved {kind}, {subject}"),
@@ -68,6 +78,9 @@ ACTIONS: dict[str, str] = {
         "{actor} set the capacity of {subject} from {before} to {after} minutes a day"
     ),
     "control.duty": _("{actor} changed the roster of {subject} on {day}"),
+    "control.photograph_handling": _(
+        "{actor} changed the handling code of a photograph of order {subject} from {before} to {handling}"
+    ),
     "control.export": _("{actor} exported a list of control orders"),
     "profile.draft": _("{actor} wrote a draft of profile {subject}, version {version}"),
     "profile.propose": _("{actor} proposed profile {subject}, version {version}"),
@@ -96,7 +109,11 @@ ACTIONS: dict[str, str] = {
     "list.keep": _("{actor} kept {values} values in the list {subject}"),
     "list.export": _("{actor} exported the list {subject}"),
     "declaration.read": _("{actor} read {subject}"),
-    "trader.read": _("{actor} read the history of {subject}"),
+    "trader.read": _("{actor} read the history of {subject}: {reason}"),
+    "person.search": _("{actor} looked for {subject} ({place}): {reason}"),
+    "person.export": _("{actor} exported what was found of {subject} ({place}): {reason}"),
+    "person.trace": _("{actor} asked who had looked for {subject}"),
+    "person.list_export": _("{actor} exported searches of persons"),
     "worklist.export": _("{actor} exported {rows} rows of the worklist"),
     "worklist.view_save": _("{actor} saved the view {subject}"),
     "worklist.view_remove": _("{actor} removed the view {subject}"),

@@ -10,7 +10,11 @@ from tidewaiter.desks.control.actions.performing import (
 )
 from tidewaiter.desks.control.actions.raising import raise_orders
 from tidewaiter.desks.control.actions.resources import set_capacity, set_duty
-from tidewaiter.desks.control.actions.supervising import cancel_order, return_result
+from tidewaiter.desks.control.actions.supervising import (
+    cancel_order,
+    return_result,
+    set_handling,
+)
 from tidewaiter.desks.control.publishing import publish_outcomes
 
 __all__ = [
@@ -27,5 +31,6 @@ __all__ = [
     "return_result",
     "set_capacity",
     "set_duty",
+    "set_handling",
     "start",
 ]

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tidewaiter.desks.control import policies
-from tidewaiter.desks.control.models import ControlOrder
+from tidewaiter.desks.control.models import ControlOrder, Photograph
 from tidewaiter.desks.control.vocabulary import NOT_BEGUN, State
 from tidewaiter.platform.accounts.access import Denied
+from tidewaiter.platform.handling import OPEN
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
@@ -35,6 +36,23 @@ def return_result(actor: User, order: ControlOrder, *, remark: str) -> ControlOr
     order.save(update_fields=["state", "remark"])
     record(actor, "control.return", order.number, office=order.office, remark=order.remark)
     return order
+
+
+@transaction.atomic
+def set_handling(actor: User, photograph: Photograph, level: int) -> Photograph:
+    """Say who may see a photograph: nobody gives a code that he is not cleared for. Raises Denied."""
+    if not policies.may_supervise(actor, photograph.order):
+        raise Denied("control.supervise")
+    if not OPEN <= level <= actor.clearance or photograph.handling > actor.clearance:
+        raise Denied("control.supervise")
+    before = photograph.handling
+    photograph.handling = level
+    photograph.save(update_fields=["handling"])
+    record(
+        actor, "control.photograph_handling", photograph.order.number,
+        office=photograph.order.office, photograph=photograph.pk, before=before, handling=level,
+    )  # fmt: skip
+    return photograph
 
 
 @transaction.atomic

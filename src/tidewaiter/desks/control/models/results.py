@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.desks.control.models.orders import ControlOrder
 from tidewaiter.desks.control.vocabulary import RiskArea, Severity
+from tidewaiter.platform import handling
 from tidewaiter.platform.vault.models import Stored
 
 if TYPE_CHECKING:
@@ -101,10 +102,13 @@ class ResultLine(models.Model):
 
 class PhotographRows(models.QuerySet["Photograph"]):
     def visible_to(self, user: User) -> PhotographRows:
-        return self.filter(order__in=ControlOrder.objects.visible_to(user))
+        cleared = self.filter(handling.rows(user))
+        return cleared.filter(order__in=ControlOrder.objects.visible_to(user))
 
     def held_by(self, user: User) -> PhotographRows:
-        return self.filter(order__in=ControlOrder.objects.held_by(user))
+        """Of the inspector's orders: what he is cleared for, and what he took himself."""
+        read = handling.rows(user) | models.Q(sent_by=user)
+        return self.filter(read, order__in=ControlOrder.objects.held_by(user))
 
 
 class Photograph(models.Model):
@@ -125,6 +129,9 @@ class Photograph(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     received_at = models.DateTimeField()
+    handling = models.PositiveSmallIntegerField(
+        _("handling code"), default=handling.OPEN, choices=handling.labels
+    )
 
     objects = PhotographRows.as_manager()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,13 +20,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tidewaiter.desks.control import actions, queries
 from tidewaiter.desks.control.briefing import declared, headlines, reasons_in_words
 from tidewaiter.desks.control.forms import ResultForm
-from tidewaiter.desks.control.models import ControlOrder
+from tidewaiter.desks.control.models import ControlOrder, Photograph
 from tidewaiter.desks.control.views.words import conflict_words
 from tidewaiter.desks.control.vocabulary import IN_HAND, LANE_CONTROL, RiskArea, control_label
 from tidewaiter.platform.accounts.access import requires
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from tidewaiter.platform.accounts.models import User
 
 
 def _order(request: HttpRequest, pk: int) -> ControlOrder:
@@ -57,16 +60,20 @@ def orders(request: HttpRequest) -> HttpResponse:
 @never_cache
 def order(request: HttpRequest, pk: int) -> HttpResponse:
     held = _order(request, pk)
-    result = held.results.prefetch_related("lines", "photographs").last()
+    result = held.results.prefetch_related("lines", _own_pictures(request.user)).last()
     context = {
         "order": held,
         "declared": declared(held),
-        "why": reasons_in_words(held),
+        "why": reasons_in_words(request.user, held),
         "controls": [control_label(code) for code in held.controls],
         "result": result,
         "to_do": held.state in IN_HAND,
     }
     return render(request, "control/my_order.html", context)
+
+
+def _own_pictures(user: User) -> Prefetch:
+    return Prefetch("photographs", queryset=Photograph.objects.held_by(user))
 
 
 @requires("control.perform")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,14 +19,18 @@ from django.views.decorators.http import require_GET, require_POST
 from tidewaiter.desks.control import actions, policies, queries
 from tidewaiter.desks.control.briefing import declared, reasons_in_words
 from tidewaiter.desks.control.forms import FilterForm, ReasonForm, ReassignForm
-from tidewaiter.desks.control.models import ControlOrder
+from tidewaiter.desks.control.models import ControlOrder, Photograph
 from tidewaiter.desks.control.views.words import selected_by_words
 from tidewaiter.desks.control.vocabulary import State, control_label
+from tidewaiter.engine.risk import veil
 from tidewaiter.platform.accounts.access import requires
+from tidewaiter.platform.handling import choices, hidden
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.pages import cells, formats
 from tidewaiter.platform.pages.files import csv_answer
 from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
+from tidewaiter.platform.purpose.forms import ask_form
+from tidewaiter.platform.purpose.statements import note_search, stated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,10 +115,13 @@ def order_page(request: HttpRequest, rows: OrderRows) -> tuple[Table, Pages]:
 @require_GET
 def orders(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET, user=request.user)
-    table, pages = order_page(request, queries.orders(request.user, form.filter()))
+    wanted = _with_purpose(request, form.filter(), "person.search")
+    table, pages = order_page(request, queries.orders(request.user, wanted))
+    asks = wanted.text and not wanted.persons and not table.rows
     labels = {name: str(field.label) for name, field in form.fields.items()}
     context = {
         "form": form,
+        "purpose_form": ask_form(request, wanted.text) if asks else None,
         "table": table,
         "pages": pages,
         "chips": chips(request.GET, labels),
@@ -126,11 +135,28 @@ def orders(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The orders that match, as CSV."""
     form = FilterForm(request.GET, user=request.user)
-    rows = queries.orders(request.user, form.filter())
-    record(request.user, "control.export", detail=request.GET.urlencode())
+    wanted = _with_purpose(request, form.filter(), "person.export")
+    rows = queries.orders(request.user, wanted)
+    asked = request.GET.copy()
+    if wanted.persons:  # whom it was about stands with the purpose, as a digest
+        asked.pop("q")
+    record(request.user, "control.export", detail=asked.urlencode())
     head = [name.replace("__username", "") for name in EXPORTED]
-    lines = rows.values_list(*EXPORTED).iterator(chunk_size=2_000)
+    place, unread = EXPORTED.index("selected_by"), hidden(request.user, "profile")
+    lines = (
+        (*row[:place], veil.step(row[place], unread), *row[place + 1 :])
+        for row in rows.values_list(*EXPORTED).iterator(chunk_size=2_000)
+    )
     return csv_answer("control-orders.csv", chain([head], lines))
+
+
+def _with_purpose(request: HttpRequest, wanted: queries.Filter, verb: str) -> queries.Filter:
+    """With importers, if it was said what they are looked for; that is noted."""
+    statement = stated(request, wanted.text) if wanted.text else None
+    if statement is None:
+        return wanted
+    note_search(request.user, wanted.text, statement, place="orders", verb=verb)
+    return replace(wanted, persons=True)
 
 
 def _readable(request: HttpRequest, pk: int) -> ControlOrder:
@@ -152,14 +178,15 @@ def _context(request: HttpRequest, held: ControlOrder, **forms: Any) -> dict[str
     return {
         "order": held,
         "state": state_badge(held),
-        "selected_by": selected_by_words(held.selected_by),
+        "selected_by": selected_by_words(veil.step(held.selected_by, hidden(user, "profile")) or ""),
         "declared": declared(held),
-        "why": reasons_in_words(held),
+        "why": reasons_in_words(user, held),
         "controls": [control_label(code) for code in held.controls],
         "results": held.results.select_related("recorded_by").prefetch_related(
-            "lines", "photographs"
+            "lines", Prefetch("photographs", queryset=Photograph.objects.visible_to(user))
         ).order_by("-revision"),
         "assignments": held.assignments.select_related("inspector", "assigned_by", "draw"),
+        "handling_choices": choices(user) if user.may("control.supervise") else [],
         "may_see_declaration": user.may("targeting.read"),
         "may_reassign": policies.may_reassign(user, held),
         "may_return": policies.may_return(user, held),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import Http404
-from django.views.decorators.http import require_GET
+from django.http import Http404, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_GET, require_POST
 
+from tidewaiter.desks.control import actions
 from tidewaiter.desks.control.models import Photograph
 from tidewaiter.platform.accounts.access import requires
+from tidewaiter.platform.handling import choices
 from tidewaiter.platform.vault.responses import (
     file_response,
     thumbnail_response,
@@ -38,6 +41,18 @@ def _answer(request: HttpRequest, rows: PhotographRows, pk: UUID) -> HttpRespons
 @require_GET
 def photograph(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _answer(request, Photograph.objects.visible_to(request.user), pk)
+
+
+@requires("control.supervise")
+@require_POST
+def set_handling(request: HttpRequest, pk: UUID) -> HttpResponse:
+    rows = Photograph.objects.visible_to(request.user).select_related("order")
+    one = get_object_or_404(rows, pk=pk)
+    asked = request.POST.get("handling", "")
+    if asked not in {str(level) for level, _label in choices(request.user)}:
+        return HttpResponseBadRequest()
+    actions.set_handling(request.user, one, int(asked))
+    return redirect("control:order", one.order_id)
 
 
 @requires("control.perform")

@@ -8,6 +8,7 @@ import polars as pl
 
 from tidewaiter.engine.messages.findings import Finding
 from tidewaiter.engine.records.versions import identified, is_change, month_of, settle
+from tidewaiter.platform.accounts.scope import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,7 +60,8 @@ def housekept(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _within_scope(rows: pl.DataFrame, message: Message, tally: Tally) -> pl.DataFrame:
     """Who is bound to offices may hand in declarations of those offices only."""
-    scope = message.submitted_by.scope()
+    limit = Limit(frozenset(), message.limited_to)
+    scope = message.submitted_by.scope().within(limit)
     if scope.national:
         return rows
     allowed = scope.frame("office").fill_null(value=False)

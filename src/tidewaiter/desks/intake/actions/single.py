@@ -18,7 +18,9 @@ from tidewaiter.desks.targeting.actions.online import assess_and_select
 from tidewaiter.engine.messages.json_declarations import read_json
 from tidewaiter.engine.messages.results import Unreadable
 from tidewaiter.engine.records import DECLARATIONS, SELECTIONS
+from tidewaiter.engine.risk import veil
 from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.handling import hidden
 from tidewaiter.platform.journal.actions import enter
 from tidewaiter.platform.journal.models import Message
 from tidewaiter.platform.journal.spool import spool
@@ -104,7 +106,9 @@ def _at_once(
             reference=reference, received=items.height,
         )  # fmt: skip
         if not message.seen_again:
-            answer = _answer(message, assessments, selection, words)
+            unread = hidden(actor, "profile")
+            told = {**selection, "selected_by": veil.step(selection["selected_by"], unread)}
+            answer = _answer(message, veil.veiled(assessments, unread), told, words)
             Waiting.objects.create(
                 message=message,
                 declaration_id=selection["declaration_id"],

@@ -9,6 +9,7 @@ import polars as pl
 
 from tidewaiter.desks.performance.queries.counts import Wanted, counts
 from tidewaiter.engine.risk.measurement import Interval, overlap, wilson
+from tidewaiter.platform.handling import hidden
 
 if TYPE_CHECKING:
     from datetime import date
@@ -54,13 +55,20 @@ def profile_overlap(user: User, wanted: Wanted) -> Overlap:
     counted = counts(user, wanted, days=DAYS)
     sets = counted.read("sets").group_by("profiles").agg(pl.col(overlap.COUNTS).sum()).collect()
     sets = sets.sort("profiles").with_columns(pl.col("profiles").str.split(" "))
+    unread = hidden(user, "profile")
     chance = counted.read("controls").filter(pl.col("step") == "random").collect()
     return Overlap(
         since=counted.since,
         until=counted.until,
         random=wilson(int(chance["found"].sum()), chance.height),
-        profiles=[_added(row, counted.length) for row in overlap.added(sets).iter_rows(named=True)],
-        shared=overlap.shared(sets),
+        profiles=[
+            _added(row, counted.length)
+            for row in overlap.added(sets).iter_rows(named=True)
+            if row["profile"] not in unread
+        ],
+        shared=overlap.shared(sets).filter(
+            ~pl.col("profile").is_in(sorted(unread)), ~pl.col("other").is_in(sorted(unread))
+        ),
     )
 
 

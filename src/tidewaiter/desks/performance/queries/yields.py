@@ -15,6 +15,7 @@ from tidewaiter.desks.performance.summary import COUNTS
 from tidewaiter.desks.targeting.queries.learning import versions_of_pins
 from tidewaiter.engine.risk.measurement import Interval, bootstrap, wilson
 from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.handling import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -152,7 +153,9 @@ def _lines(counted: Counts, by: Grouping) -> list[Line]:
         declared = _declared(sets.explode("profile"), "profile")
         named = controls.with_columns(name=pl.col("profiles").str.split(" ")).explode("name")
         lines = [
-            _line(name, named.filter(pl.col("name") == name), declared, random) for name in declared
+            _line(name, named.filter(pl.col("name") == name), declared, random)
+            for name in declared
+            if name not in hidden(counted.user, "profile")
         ]
         return sorted(lines, key=lambda one: (-one.found, one.name))
     named = _by_model(controls) if by == "model" else _by_inspector(counted, controls)

@@ -11,8 +11,10 @@ from tidewaiter.desks.targeting.actions.pinning import pinned
 from tidewaiter.desks.targeting.models import Pins
 from tidewaiter.desks.targeting.words import Words
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
+from tidewaiter.engine.risk import veil
 from tidewaiter.engine.risk.assess import assess
 from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.handling import hidden
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.store import lake
 
@@ -83,9 +85,11 @@ def explain_declaration(
     stored = lake().current(ASSESSMENTS, named).collect().sort("item_no")
     if stored.is_empty():
         return None
+    unread = hidden(actor, "profile")
+    shown = veil.veiled(stored, unread).iter_rows(named=True)
     items = [
         _item(row, gettext, agrees=agrees, masked_at=masked_at)
-        for row, agrees, masked_at in _judged(stored)
+        for row, (agrees, masked_at) in zip(shown, _judged(stored), strict=True)
     ]
     past = _past(lake().scan(ASSESSMENTS).filter(named).collect(), stored)
     selection = lake().current(SELECTIONS, named).collect()
@@ -97,7 +101,7 @@ def explain_declaration(
     return Explained(
         declaration_id=declaration_id,
         lane=lane.get("lane"),
-        selected_by=lane.get("selected_by"),
+        selected_by=veil.step(lane.get("selected_by"), unread),
         selection_probability=lane.get("selection_probability"),
         policy=lane.get("policy"),
         items=items,
@@ -107,13 +111,10 @@ def explain_declaration(
     )
 
 
-def _judged(
-    stored: pl.DataFrame,
-) -> Iterator[tuple[dict[str, Any], bool | None, datetime | None]]:
-    """Each assessment, whether it agrees, and since when that cannot be told."""
-    both = zip(stored.iter_rows(named=True), agreeing(stored), masked_since(stored), strict=True)
-    for row, agrees, masked_at in both:
-        yield row, None if masked_at else agrees, masked_at
+def _judged(stored: pl.DataFrame) -> Iterator[tuple[bool | None, datetime | None]]:
+    """Of each assessment, whether it agrees, and since when that cannot be told."""
+    for agrees, masked_at in zip(agreeing(stored), masked_since(stored), strict=True):
+        yield None if masked_at else agrees, masked_at
 
 
 def masked_since(stored: pl.DataFrame) -> list[datetime | None]:
@@ -139,7 +140,9 @@ def _past(ever: pl.DataFrame, stored: pl.DataFrame) -> list[PastAssessment]:
             score=row["score"], expected_value=row["expected_value"], pins=row["run_id"],
             agrees=agrees, masked_at=masked_at,
         )
-        for row, agrees, masked_at in _judged(superseded)
+        for row, (agrees, masked_at) in zip(
+            superseded.iter_rows(named=True), _judged(superseded), strict=True
+        )
     ]  # fmt: skip
 
 

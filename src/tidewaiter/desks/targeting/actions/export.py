@@ -11,7 +11,9 @@ from tidewaiter.desks.targeting.actions.profiles import active_profile_set
 from tidewaiter.desks.targeting.window import within
 from tidewaiter.desks.targeting.words import Words
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, OUTCOMES, SELECTIONS
+from tidewaiter.engine.risk.veil import veiled
 from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.handling import hidden
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.store import lake
 
@@ -30,7 +32,8 @@ def write_export(
     Streams: memory holds a part of the rows only. Raises Denied.
     """
     check(actor, "targeting.export")
-    frame = _FRAMES[what](within(since, until) & actor.scope().frame())
+    where, unread = within(since, until) & actor.scope().frame(), hidden(actor, "profile")
+    frame = _assessments(where, unread) if what == "assessments" else _FRAMES[what](where)
     if out.suffix == ".csv":
         texts = [
             name for name, kind in frame.collect_schema().items() if kind == pl.List(pl.String)
@@ -54,7 +57,7 @@ def _outcomes(where: pl.Expr) -> pl.LazyFrame:
     return lake().current(OUTCOMES, where).drop("key", "month")
 
 
-def _assessments(where: pl.Expr) -> pl.LazyFrame:
+def _assessments(where: pl.Expr, unread: frozenset[str]) -> pl.LazyFrame:
     """Items with their assessment and their declaration's lane; reasons in words."""
     selected = (
         lake()
@@ -66,7 +69,10 @@ def _assessments(where: pl.Expr) -> pl.LazyFrame:
     told = pl.col("reasons").map_batches(
         lambda reasons: _in_words(reasons, words), return_dtype=pl.String, is_elementwise=True
     )
-    return rows.join(selected, on="declaration_id", how="left").with_columns(reasons=told)
+    joined = rows.join(selected, on="declaration_id", how="left")
+    if unread:
+        joined = joined.map_batches(lambda part: veiled(part, unread), streamable=True)
+    return joined.with_columns(reasons=told)
 
 
 def _in_words(reasons: pl.Series, words: Words) -> pl.Series:
@@ -76,4 +82,4 @@ def _in_words(reasons: pl.Series, words: Words) -> pl.Series:
     return reasons.replace_strict(distinct, told, default="", return_dtype=pl.String)
 
 
-_FRAMES = {"declarations": _declarations, "outcomes": _outcomes, "assessments": _assessments}
+_FRAMES = {"declarations": _declarations, "outcomes": _outcomes}

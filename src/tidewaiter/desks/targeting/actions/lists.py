@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 from tidewaiter.desks.targeting.actions.keeping import keep, kept
 from tidewaiter.desks.targeting.models import ListValue, ListVersion, RiskList
 from tidewaiter.engine.risk.lists import ListEntry, ListFileError, NamedLists, read_list
-from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.accounts.access import Denied, check
 from tidewaiter.platform.foureyes import actions as foureyes
 from tidewaiter.platform.foureyes.models import Proposal
+from tidewaiter.platform.handling import OPEN
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
@@ -66,6 +67,20 @@ def current_lists(day: date | None = None) -> NamedLists:
     return lists
 
 
+def lists_for(user: User) -> NamedLists:
+    """Those that the officer may name in a condition: who could try a list he may not read on the
+    past would learn its values."""
+    every, unread = current_lists(), hidden_lists(user)
+    if not unread:
+        return every
+    return NamedLists({name: every[name] for name in every if name not in unread})
+
+
+def hidden_lists(user: User) -> frozenset[str]:
+    seen = RiskList.objects.visible_to(user)
+    return frozenset(RiskList.objects.exclude(pk__in=seen).values_list("name", flat=True))
+
+
 def load_lists(version: str) -> NamedLists:
     """Lists as they were used. Raises FileNotFoundError; ValueError if the file was altered."""
     lists = NamedLists.from_json(kept("lists", version))
@@ -79,15 +94,18 @@ def _names() -> list[str]:
 
 
 @transaction.atomic
-def create_list(actor: User, *, name: str, title: str = "") -> RiskList:
-    """Raises Denied, ValidationError."""
+def create_list(actor: User, *, name: str, title: str = "", handling: int = OPEN) -> RiskList:
+    """`handling`: the level of its handling code, at most the actor's clearance. Raises Denied,
+    ValidationError."""
     check(actor, "lists.write")
+    if not OPEN <= handling <= actor.clearance:
+        raise Denied("lists.write")
     if not NAME.fullmatch(name):
         message = _("Use small letters, digits and underscores, beginning with a letter.")
         raise ValidationError({"name": message})
     if RiskList.objects.filter(name=name).exists():
         raise ValidationError({"name": _("There is a list of this name already.")})
-    made = RiskList.objects.create(name=name, title=title.strip())
+    made = RiskList.objects.create(name=name, title=title.strip(), handling=handling)
     record(actor, "list.create", name)
     return made
 
@@ -102,6 +120,8 @@ def add_values(
     """
     check(actor, "lists.write")
     risk_list = RiskList.objects.select_for_update().get(pk=risk_list.pk)
+    if risk_list.handling > actor.clearance:
+        raise Denied("lists.write")
     present = {row.value: row for row in risk_list.values.in_force()}
     fresh: dict[str, ListEntry] = {}
     replaced: list[ListValue] = []
@@ -167,7 +187,7 @@ def propose_removal(actor: User, values: Iterable[ListValue], *, reason: str) ->
     check(actor, "lists.write")
     if not reason.strip():
         raise ValidationError({"reason": _("Say why.")})
-    rows = list(_locked(values).filter(removal_by=None).select_related("risk_list"))
+    rows = list(_locked(actor, values).filter(removal_by=None).select_related("risk_list"))
     by_list: dict[str, list[ListValue]] = {}
     for row in rows:
         by_list.setdefault(row.risk_list.name, []).append(row)
@@ -175,8 +195,9 @@ def propose_removal(actor: User, values: Iterable[ListValue], *, reason: str) ->
         said = ", ".join(row.value for row in asked)
         keys = [row.pk for row in asked]
         proposal = foureyes.propose(
-            actor, REMOVAL, f"{name}: {said}"[:300], reason=reason, details={"values": keys}
-        )
+            actor, REMOVAL, f"{name}: {said}"[:300], reason=reason, details={"values": keys},
+            handling=asked[0].risk_list.handling,
+        )  # fmt: skip
         ListValue.objects.filter(pk__in=keys).update(
             removal=proposal, removal_by=actor, removal_reason=reason.strip()[:500]
         )
@@ -197,7 +218,8 @@ def decide_removal(
     check(actor, "lists.approve")
     foureyes.take_turns()
     keys = [value.pk for value in values]
-    rows = list(ListValue.objects.in_force().filter(pk__in=keys).exclude(removal=None))
+    cleared = ListValue.objects.in_force().filter(risk_list__in=RiskList.objects.visible_to(actor))
+    rows = list(cleared.filter(pk__in=keys).exclude(removal=None))
     numbers = {row.removal_id for row in rows}
     if ListValue.objects.in_force().filter(removal__in=numbers).count() != len(rows):
         message = _("Others were proposed together with these: choose all of them.")
@@ -235,9 +257,11 @@ def give_back_removal(actor: User, proposal: Proposal) -> None:
         record(actor, "list.keep", name, values=len(rows), reason=proposal.remark)
 
 
-def _locked(values: Iterable[ListValue]) -> ListValueRows:
+def _locked(actor: User, values: Iterable[ListValue]) -> ListValueRows:
     keys = [value.pk for value in values]
-    return ListValue.objects.select_for_update(of=("self",)).in_force().filter(pk__in=keys)
+    cleared = RiskList.objects.visible_to(actor)
+    rows = ListValue.objects.select_for_update(of=("self",)).in_force()
+    return rows.filter(pk__in=keys, risk_list__in=cleared)
 
 
 def _longer(entry: ListEntry, row: ListValue) -> bool:

@@ -38,7 +38,7 @@ def ask_for_backtest(actor: User, version: ProfileVersion, since: date, until: d
     Raises Denied, ValidationError.
     """
     check(actor, "profiles.read")
-    if "condition" in problems_of(version.as_profile):
+    if "condition" in problems_of(actor, version.as_profile):
         raise ValidationError(_("The condition has to be mended first."))
     return _ask(
         actor, Study.Kind.BACKTEST, since, until,

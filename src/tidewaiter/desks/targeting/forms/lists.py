@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.desks.targeting.queries.lists import Wanted
 from tidewaiter.engine.risk.lists import ListEntry
+from tidewaiter.platform.handling import OPEN, choices
+
+if TYPE_CHECKING:
+    from tidewaiter.platform.accounts.models import User
 
 STATES = [
     ("in_force", _("in force")),
@@ -43,6 +47,13 @@ class NewListForm(forms.Form):
         label=_("Name"), max_length=60, help_text=_("As profiles call it: suspended_importers.")
     )
     title = forms.CharField(label=_("Title"), max_length=200, required=False)
+    handling = forms.TypedChoiceField(
+        label=_("Handling code"), coerce=int, initial=OPEN, required=False, empty_value=OPEN
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["handling"].choices = choices(user)
 
 
 class ValueForm(forms.Form):

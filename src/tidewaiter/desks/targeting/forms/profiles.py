@@ -13,6 +13,7 @@ from tidewaiter.desks.control.queries import offices_of
 from tidewaiter.desks.targeting.models import ProfileVersion, RiskProfile
 from tidewaiter.desks.targeting.queries.profiles import REVIEW, Wanted
 from tidewaiter.engine.risk.profiles import LANES, RISK_AREAS, Profile
+from tidewaiter.platform.handling import CODES
 from tidewaiter.platform.pages.cells import LANE_WORDS
 
 if TYPE_CHECKING:
@@ -169,7 +170,11 @@ class ProfileForm(forms.Form):
     )
     legal_basis = forms.CharField(label=_("Legal basis"), max_length=300, required=False)
     owner = forms.CharField(label=_("Owner"), max_length=200, required=False)
-    handling_code = forms.CharField(label=_("Handling code"), max_length=40, required=False)
+    handling_code = forms.ChoiceField(
+        label=_("Handling code"), required=False,
+        choices=[("", CODES[0].label), *((c.code, c.label) for c in CODES[1:])],
+        help_text=_("Who is not cleared for it sees neither the profile nor that it was hit, but its instructions."),
+    )  # fmt: skip
     change = forms.CharField(
         label=_("What changes and why"), max_length=1000, widget=forms.Textarea({"rows": 2}),
         required=False, help_text=_("The approver reads this."),
@@ -189,6 +194,10 @@ class ProfileForm(forms.Form):
             self.fields["code"].initial = fixed_code
             self.fields["code"].disabled = True
         self._own_controls()
+        if (code := self.initial.get("handling_code")) and code not in dict(
+            self.fields["handling_code"].choices
+        ):
+            self.fields["handling_code"].choices += [(code, code)]
 
     def _own_controls(self) -> None:
         """Controls that only this profile knows stay choosable."""

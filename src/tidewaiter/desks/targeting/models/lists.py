@@ -8,9 +8,18 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.engine.risk.lists import ListEntry
+from tidewaiter.platform import handling
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from tidewaiter.platform.accounts.models import User
+
+
+class RiskListRows(models.QuerySet["RiskList"]):
+    def visible_to(self, user: User) -> RiskListRows:
+        """Those that the officer is cleared for; their values go with them."""
+        return self.filter(handling.rows(user))
 
 
 class RiskList(models.Model):
@@ -21,6 +30,11 @@ class RiskList(models.Model):
     size = models.PositiveIntegerField(_("entries"), default=0)
     version = models.PositiveIntegerField(_("version"), default=0)
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
+    handling = models.PositiveSmallIntegerField(
+        _("handling code"), default=handling.OPEN, choices=handling.labels
+    )
+
+    objects = RiskListRows.as_manager()
 
     class Meta:
         ordering = ["name"]

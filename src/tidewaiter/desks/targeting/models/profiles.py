@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tidewaiter.engine.risk.profiles import Profile
+from tidewaiter.platform import handling
 
 if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
@@ -15,14 +16,15 @@ if TYPE_CHECKING:
 
 class RiskProfileRows(models.QuerySet["RiskProfile"]):
     def visible_to(self, user: User) -> RiskProfileRows:
-        """National profiles, and those for one of the officer's offices."""
+        """National profiles, and those for one of the officer's offices, that he is cleared for."""
         scope = user.scope()
+        cleared = self.filter(handling.rows(user))
         if scope.national:
-            return self
+            return cleared
         mine = Q(offices="")
         for code in scope.codes:
             mine |= Q(offices__contains=f"|{code}|")
-        return self.filter(mine)
+        return cleared.filter(mine)
 
 
 class RiskProfile(models.Model):
@@ -50,6 +52,9 @@ class RiskProfile(models.Model):
     shadow = models.BooleanField(_("a version is in shadow"), default=False)
     # "|A|B|", empty for all offices: found with one LIKE on every database.
     offices = models.CharField(_("offices"), max_length=2000, blank=True)
+
+    # The closest of all versions: who may not read one, reads none.
+    handling = models.PositiveSmallIntegerField(_("handling code"), default=handling.OPEN)
 
     objects = RiskProfileRows.as_manager()
 

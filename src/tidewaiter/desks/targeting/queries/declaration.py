@@ -10,7 +10,9 @@ import polars as pl
 
 from tidewaiter.desks.targeting.models import Override, Pins
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, OUTCOMES, SELECTIONS
+from tidewaiter.engine.risk.veil import veiled
 from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.handling import hidden
 from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
@@ -110,11 +112,12 @@ def declaration(user: User, declaration_id: str) -> Declaration | None:
     )
     if facts.is_empty():
         return None
+    unread = hidden(user, "profile")
     found = Declaration(
         declaration_id=declaration_id,
         facts=facts,
-        assessed=_latest(assessed).sort("item_no"),
-        selected=selected.sort("version"),
+        assessed=veiled(_latest(assessed).sort("item_no"), unread),
+        selected=veiled(selected.sort("version"), unread),
         outcomes=_latest(outcomes).sort("known_on", "item_no"),
     )
     return found if user.scope().allows(found.header["office"]) else None

@@ -26,7 +26,7 @@ def lists(
 ) -> QuerySet[RiskList]:
     """Lists whose name or title holds the text. Raises Denied."""
     check_right(user, "lists.read")
-    rows = RiskList.objects.all()
+    rows = RiskList.objects.visible_to(user)
     if text.strip():
         rows = rows.filter(Q(name__icontains=text.strip()) | Q(title__icontains=text.strip()))
     return rows.order_by(f"-{order}" if descending else order, "name")

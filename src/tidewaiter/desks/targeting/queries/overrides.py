@@ -11,7 +11,9 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from tidewaiter.desks.targeting.models import Override
+from tidewaiter.engine.risk import veil
 from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.handling import hidden
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
@@ -83,7 +85,9 @@ def exported(user: User, wanted: Wanted) -> Iterator[Sequence[object]]:
     check(user, "targeting.export")
     rows = list(decided_overrides(user, wanted).values_list(*EXPORTED.values()))
     record(user, "override.export", rows=len(rows))
-    return chain([tuple(EXPORTED)], rows)
+    place, unread = list(EXPORTED).index("selected_before"), hidden(user, "profile")
+    told = ((*row[:place], veil.step(row[place], unread), *row[place + 1 :]) for row in rows)
+    return chain([tuple(EXPORTED)], told)
 
 
 def _visible(user: User) -> QuerySet[Override]:

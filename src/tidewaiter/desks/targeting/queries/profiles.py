@@ -14,6 +14,7 @@ from tidewaiter.desks.targeting.models import ProfileVersion, RiskProfile
 from tidewaiter.engine.risk.language import check, text_of
 from tidewaiter.engine.risk.language import tree as t
 from tidewaiter.engine.risk.schema import SCHEMA
+from tidewaiter.platform import handling
 
 if TYPE_CHECKING:
     from tidewaiter.desks.targeting.models.profiles import RiskProfileRows
@@ -69,6 +70,12 @@ def profiles(
         rows = rows.filter(Q(offices="") | Q(offices__contains=f"|{wanted.office}|"))
     first, *rest = ORDERS[order]
     return rows.order_by(f"-{first}" if descending else first, *rest)
+
+
+def not_cleared(user: User) -> frozenset[str]:
+    """Codes of the profiles whose handling code is above the officer's clearance."""
+    hidden = RiskProfile.objects.exclude(handling.rows(user))
+    return frozenset(hidden.values_list("code", flat=True))
 
 
 def profile(user: User, code: str) -> RiskProfile | None:

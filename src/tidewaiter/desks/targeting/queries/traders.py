@@ -55,6 +55,14 @@ def trader_history(user: User, importer: str, until: date) -> History | None:
     return _history(user.scope(), importer, until, (store.root, *versions))
 
 
+def importer_of(user: User, declaration_id: str) -> str | None:
+    """The importer of a declaration in sight. Raises Denied."""
+    check(user, "targeting.read")
+    named = (pl.col("declaration_id") == declaration_id) & user.scope().frame()
+    found = lake().current(DECLARATIONS, named).select("importer").head(1).collect()
+    return found.item() if found.height else None
+
+
 @lru_cache(maxsize=64)
 def _history(
     scope: OfficeScope, importer: str, until: date, _state: tuple[object, ...]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from tidewaiter.desks.targeting.actions.lists import current_lists
+from tidewaiter.desks.targeting.actions.lists import current_lists, lists_for
 from tidewaiter.desks.targeting.actions.past import keep_past, last_declared, newest_kept, window
 from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine.records import DECLARATIONS
@@ -79,7 +79,7 @@ def trial(user: User, profile: Profile) -> Trial | None:
     condition that cannot be read. Raises Denied, NotKeptYet.
     """
     check(user, "profiles.read")
-    judged = ProfileSet([profile], SCHEMA, current_lists())
+    judged = ProfileSet([profile], SCHEMA, lists_for(user))
     span = _last_month(user)
     if span is None or not judged.profiles:
         return None
@@ -114,7 +114,7 @@ def glance(user: User, profile: Profile) -> Glance | None:
     while nothing is kept of the last month. Raises Denied.
     """
     check(user, "profiles.read")
-    judged = ProfileSet([profile], SCHEMA, current_lists())
+    judged = ProfileSet([profile], SCHEMA, lists_for(user))
     span = _last_month(user)
     past = newest_kept(user.scope(), *span) if span else None
     if past is None or not judged.profiles:

@@ -14,12 +14,13 @@ from tidewaiter.desks.targeting.actions.policy import current_policy, policy_of
 from tidewaiter.desks.targeting.models import RiskProfile, SelectionRun
 from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine.records import ASSESSMENTS, DECLARATIONS, SELECTIONS
-from tidewaiter.engine.risk import chance, whynot
+from tidewaiter.engine.risk import chance, veil, whynot
 from tidewaiter.engine.risk.facts import compute_facts
 from tidewaiter.engine.risk.selection import picks
 from tidewaiter.engine.risk.selection.traffic import random_id
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.chance.actions import day_key
+from tidewaiter.platform.handling import hidden
 from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def why_not(user: User, declaration_id: str) -> WhyNot | None:
         office=row["office"] or "",
         day=row["declaration_date"],
         lane=row["lane"],
-        selected_by=row["selected_by"],
+        selected_by=veil.step(row["selected_by"], hidden(user, "profile")) or "",
         expected_value=row["expected_value"] or 0.0,
         currency=row["currency"] or "",
         policy_changed=run is not None and its_own is None,

@@ -17,7 +17,9 @@ from tidewaiter.desks.targeting.window import within
 from tidewaiter.engine.records import ASSESSMENTS, SELECTIONS
 from tidewaiter.engine.risk.selection import LANES
 from tidewaiter.engine.risk.selection.picks import CANCELLED
+from tidewaiter.engine.risk.veil import veiled
 from tidewaiter.platform.accounts.access import check
+from tidewaiter.platform.handling import hidden
 from tidewaiter.platform.privacy.queries import linked
 from tidewaiter.platform.store import lake
 
@@ -53,8 +55,11 @@ SHOWN = (
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the list is narrowed to; empty means all. `hs` is the beginning of a code; `step` the
-    step that chose; `text` a declaration, or the beginning of an importer's code or a part of its
-    name."""
+    step that chose; `text` the beginning of a declaration's number, or, if `persons`, of an importer's
+    code, or a part of its name.
+
+    persons: whether a purpose was stated for which importers may be looked for (platform/purpose);
+    without, `text` finds none and `importer` nothing."""
 
     since: date | None = None
     until: date | None = None
@@ -68,6 +73,12 @@ class Wanted:
     step: str = ""
     area: str = ""
     least: float | None = None
+    persons: bool = False
+
+    @property
+    def person(self) -> str:
+        """The words or code by which a person is looked for; empty if none is."""
+        return self.importer or self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +102,8 @@ def worklist(
         nulls_last=True,
     ).slice((page - 1) * size, size)
     chosen, counted = pl.collect_all([keys, rows.select(pl.len())])
-    return Found(_in_full(chosen.select("declaration_id", "declaration_date")), counted.item())
+    shown = _in_full(chosen.select("declaration_id", "declaration_date"))
+    return Found(veiled(shown, hidden(user, "profile")), counted.item())
 
 
 def matching(user: User, wanted: Wanted) -> pl.LazyFrame:
@@ -105,10 +117,12 @@ def matching(user: User, wanted: Wanted) -> pl.LazyFrame:
             return found.lazy()
     window = within(wanted.since, wanted.until)
     rows = store.current(SELECTIONS, window).filter(scope.frame(), *_conditions(wanted))
+    if wanted.profile and wanted.profile in hidden(user, "profile"):
+        return rows.filter(pl.lit(value=False))
     if wanted.hs or wanted.origin or wanted.profile:
         rows = rows.join(_by_item(store, scope, wanted).lazy(), on="declaration_id", how="semi")
     if wanted.text:
-        rows = rows.filter(_by_text(user, wanted.text))
+        rows = rows.filter(_by_text(user, wanted))
     return rows
 
 
@@ -127,6 +141,8 @@ def _conditions(wanted: Wanted) -> list[pl.Expr]:
     if wanted.step:
         step = pl.col("selected_by")
         conditions.append((step == wanted.step) | step.str.starts_with(f"{wanted.step}:"))
+    if wanted.importer and not wanted.persons:
+        conditions.append(pl.lit(value=False))
     if wanted.least is not None:
         conditions.append(pl.col("expected_value") >= wanted.least)
     return conditions
@@ -145,15 +161,15 @@ def _by_item(store: Lake, scope: OfficeScope, wanted: Wanted) -> pl.DataFrame:
     return items.filter(scope.frame(), *conditions).select("declaration_id").unique().collect()
 
 
-def _by_text(user: User, text: str) -> pl.Expr:
-    """Declarations or importers whose code begins, or importers whose name contains the text; masked
-    importers by their whole code or name."""
+def _by_text(user: User, wanted: Wanted) -> pl.Expr:
+    """Declarations whose number begins so; if persons, importers whose code does or whose name contains
+    the text, too, and masked ones by their whole code or name."""
+    text = wanted.text
+    found = pl.col("declaration_id").str.starts_with(text)
+    if not wanted.persons:
+        return found
     names = pl.col("importer_name").str.to_lowercase().str.contains(text.lower(), literal=True)
-    found = (
-        pl.col("declaration_id").str.starts_with(text)
-        | pl.col("importer").str.starts_with(text)
-        | names
-    )
+    found |= pl.col("importer").str.starts_with(text) | names
     for field in ("importer", "importer_name"):
         if token := linked(user, SELECTIONS.name, field, text):
             found |= pl.col(field) == token

@@ -18,7 +18,7 @@ from tidewaiter.desks.targeting.forms.override import DecisionForm, OverrideForm
 from tidewaiter.desks.targeting.queries import why_not as queries
 from tidewaiter.desks.targeting.queries.declaration import declaration, overrides_of
 from tidewaiter.desks.targeting.queries.policy import of_digest
-from tidewaiter.desks.targeting.queries.traders import trader_history
+from tidewaiter.desks.targeting.queries.traders import importer_of, trader_history
 from tidewaiter.desks.targeting.queries.worklist import default_window
 from tidewaiter.desks.targeting.views.sheets import goods_table, header_groups, reasons_of, story
 from tidewaiter.desks.targeting.views.why_not import sheets_of
@@ -30,6 +30,8 @@ from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.pages import formats
 from tidewaiter.platform.pages.charts import Chart, Series
 from tidewaiter.platform.pages.tables import Column, Row, Table
+from tidewaiter.platform.purpose.statements import Statement, note_search, stated
+from tidewaiter.platform.purpose.views import ask
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -142,7 +144,14 @@ def why_not(request: HttpRequest, declaration_id: str) -> HttpResponse:
 @requires("targeting.read")
 @require_GET
 def trader(request: HttpRequest, importer: str) -> HttpResponse:
-    """The importer's last two years: a page of its own, or a part of a declaration's (htmx)."""
+    """The importer's last two years: a page of its own, or a part of a declaration's (htmx).
+
+    Opened from the page of a declaration (`?of=`), what for is evident; else it is asked, before
+    anything tells whether there is such an importer.
+    """
+    statement = _of_declaration(request, importer) or stated(request, importer)
+    if statement is None:
+        return ask(request, importer)
     window = default_window(request.user)
     until = window[1] if window else timezone.localdate()
     history = trader_history(request.user, importer, until)
@@ -150,10 +159,18 @@ def trader(request: HttpRequest, importer: str) -> HttpResponse:
         raise Http404
     part = bool(request.htmx)
     if not part:
-        record(request.user, "trader.read", f"trader:{importer}")
+        note_search(request.user, importer, statement, place="trader", verb="trader.read")
     context = {"history": history, "charts": _charts(history), **_tables(history)}
     name = "history" if part else "trader"
     return render(request, f"targeting/declaration/{name}.html", context)
+
+
+def _of_declaration(request: HttpRequest, importer: str) -> Statement | None:
+    """The control of a declaration that the officer sees and that is this importer's."""
+    number = request.GET.get("of", "")
+    if not number or importer_of(request.user, number) != importer:
+        return None
+    return Statement("declaration", number)
 
 
 def _charts(history: History) -> dict[str, Chart]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tidewaiter.desks.targeting.actions import profiles as actions
-from tidewaiter.desks.targeting.actions.lists import current_lists
+from tidewaiter.desks.targeting.actions.lists import lists_for
 from tidewaiter.desks.targeting.actions.studies import ask_for_backtest, ask_for_past
 from tidewaiter.desks.targeting.forms.profiles import ProfileForm
 from tidewaiter.desks.targeting.forms.studies import usual_days
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from tidewaiter.desks.targeting.models import RiskProfile
+    from tidewaiter.platform.accounts.models import User
 
 State = ProfileVersion.State
 NEW = Profile("", "", "")
@@ -66,8 +67,8 @@ def _edit(request: HttpRequest, form: ProfileForm, found: RiskProfile | None) ->
         if response is not None:
             return response
     text = form["condition"].value() or ""
-    context = {"form": form, "profile": found, "checked": _checked(text, len(text))}
-    context |= {"facts": SCHEMA.values(), "lists": sorted(current_lists())}
+    context = {"form": form, "profile": found, "checked": _checked(request.user, text, len(text))}
+    context |= {"facts": SCHEMA.values(), "lists": sorted(lists_for(request.user))}
     status = 400 if request.method == "POST" else 200
     return render(request, "targeting/profiles/edit.html", context, status=status)
 
@@ -105,9 +106,9 @@ class Piece:
     level: str = ""
 
 
-def _checked(text: str, caret: int) -> dict[str, object]:
+def _checked(user: User, text: str, caret: int) -> dict[str, object]:
     """What the panel beside the text shows."""
-    lists = current_lists()
+    lists = lists_for(user)
     checked = check(text, SCHEMA, lists)
     return {
         "text": text,
@@ -141,7 +142,7 @@ def check_text(request: HttpRequest) -> HttpResponse:
     text = request.POST.get("condition", "").replace("\r\n", "\n")[:5000]
     asked = request.POST.get("caret", "")
     caret = min(int(asked), len(text)) if asked.isascii() and asked.isdigit() else len(text)
-    checked = _checked(text, caret)
+    checked = _checked(request.user, text, caret)
     found = glance(request.user, Profile("", "", text)) if checked["good"] else None
     context = {"checked": checked, "glance": found}
     return render(request, "targeting/profiles/checked.html", context)
@@ -154,7 +155,7 @@ def try_out(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST)
     form.is_valid()
     profile = form.profile()
-    wrong = check(profile.condition, SCHEMA, current_lists()).errors
+    wrong = check(profile.condition, SCHEMA, lists_for(request.user)).errors
     context: dict[str, object] = {
         "wrong": bool(wrong),
         "may_open": request.user.may("targeting.read"),

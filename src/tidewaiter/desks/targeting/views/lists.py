@@ -64,7 +64,7 @@ def _page(request: HttpRequest, **more: Any) -> HttpResponse:
         "chips": chips(request.GET, {"q": str(form.fields["q"].label)}),
         "query": request.GET.urlencode(),
         "may_write": request.user.may("lists.write"),
-        "new_form": NewListForm(),
+        "new_form": NewListForm(user=request.user),
     } | more
     return render(request, "targeting/lists/lists.html", context, status=400 if more else 200)
 
@@ -95,7 +95,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 @requires("lists.write")
 @require_POST
 def create(request: HttpRequest) -> HttpResponse:
-    form = NewListForm(request.POST)
+    form = NewListForm(request.POST, user=request.user)
     if form.is_valid():
         try:
             made = actions.create_list(request.user, **form.cleaned_data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,17 @@ from tidewaiter.engine.risk.reasons import sentence
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import cells, formats
 from tidewaiter.platform.pages.tables import Column, Order, Pages, Row, Table, asked_page, chips
+from tidewaiter.platform.purpose.forms import ask_form
+from tidewaiter.platform.purpose.statements import note_search, stated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
     from django.http import HttpRequest, HttpResponse
+
+    from tidewaiter.desks.targeting.queries.worklist import Found, Wanted
+    from tidewaiter.platform.purpose.forms import PurposeForm
 
 PAGE = 50
 COLUMNS = [
@@ -53,7 +59,7 @@ COLUMNS = [
 @require_GET
 def show(request: HttpRequest) -> HttpResponse:
     form = WorklistFilter(request.GET, request.user, default_window(request.user))
-    wanted = form.wanted()
+    wanted = _with_purpose(request, form.wanted(), "person.search")
     order = Order.of(request, list(ORDERS), "-expected")
     found = worklist(
         request.user, wanted, order=order.key, descending=order.descending,
@@ -63,6 +69,7 @@ def show(request: HttpRequest) -> HttpResponse:
     query = request.GET.urlencode()
     context = {
         "form": form,
+        "purpose_form": _asks(request, wanted, found),
         "wanted": wanted,
         "table": Table(COLUMNS, rows, order, pick="declaration"),
         "pages": Pages.of(request, size=PAGE, shown=len(rows), total=found.total),
@@ -75,6 +82,25 @@ def show(request: HttpRequest) -> HttpResponse:
         "may_export": request.user.may("targeting.export"),
     }
     return render(request, "targeting/worklist/worklist.html", context)
+
+
+def _with_purpose(request: HttpRequest, wanted: Wanted, verb: str) -> Wanted:
+    """With importers, if it was said what they are looked for; that is noted. A declaration's own
+    number is nobody's."""
+    statement = stated(request, wanted.person) if wanted.person else None
+    if statement is None:
+        return wanted
+    note_search(request.user, wanted.person, statement, place="worklist", verb=verb)
+    return replace(wanted, persons=True)
+
+
+def _asks(request: HttpRequest, wanted: Wanted, found: Found) -> PurposeForm | None:
+    """The form that importers wait for; none if the very declaration was found."""
+    if not wanted.person or wanted.persons:
+        return None
+    if not wanted.importer and wanted.text in found.rows["declaration_id"]:
+        return None
+    return ask_form(request, wanted.person, focus=found.total == 0)
 
 
 def _row(entry: Mapping[str, Any]) -> Row:
@@ -116,7 +142,8 @@ def export(request: HttpRequest) -> FileResponse:
     ticked = request.POST.getlist("declaration") if request.method == "POST" else None
     with tempfile.TemporaryDirectory(prefix="worklist-") as folder:
         path = Path(folder) / f"worklist.{kind}"
-        write_worklist(request.user, form.wanted(), path, only=ticked)
+        wanted = _with_purpose(request, form.wanted(), "person.export")
+        write_worklist(request.user, wanted, path, only=ticked)
         # the file stays readable after its folder is gone; closing the response frees it
         return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
 

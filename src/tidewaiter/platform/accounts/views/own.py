@@ -63,5 +63,5 @@ def welcome(request: HttpRequest, secret: str) -> HttpResponse:
         else:
             messages.success(request, _("Your password is set. Log in with it."))
             return redirect("account_login")
-    context = {"form": form, "account": invitation.user}
+    context = {"form": form, "account": invitation.user, "secret": secret}
     return render(request, "accounts/welcome.html", context)

@@ -16,15 +16,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tidewaiter.platform.accounts import actions, delegations, queries, tokens
+from tidewaiter.platform.accounts import actions, delegations, queries
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.accounts.forms import (
     AccountForm,
+    ClearanceForm,
     DelegationForm,
     SuperiorForm,
     TokenForm,
 )
-from tidewaiter.platform.accounts.models import Token, User
+from tidewaiter.platform.accounts.models import User
 from tidewaiter.platform.accounts.policies import MANAGE
 from tidewaiter.platform.accounts.roles import ROLES
 from tidewaiter.platform.ledger.actions import record
@@ -110,7 +111,7 @@ def create_user(request: HttpRequest) -> HttpResponse:
             name = form.cleaned_data["username"]
             user = actions.create_user(request.user, name, form.person(), form.rights())
         except ValidationError as error:
-            _show(form, error)
+            show_errors(form, error)
         else:
             return _show_link(request, user, actions.invite(request.user, user))
     return render(request, "accounts/create.html", {"form": form})
@@ -126,7 +127,7 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             actions.change_user(request.user, account, form.person(), form.rights())
         except ValidationError as error:
-            _show(form, error)
+            show_errors(form, error)
         else:
             messages.success(request, _("The account is changed."))
             return redirect("accounts:user", pk=pk)
@@ -143,6 +144,20 @@ def set_active(request: HttpRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, error.messages[0])
     return redirect("accounts:user", pk=pk)
+
+
+@requires(MANAGE)
+@require_POST
+@reauthentication_required
+def set_clearance(request: HttpRequest, pk: int) -> HttpResponse:
+    account = visible(request, pk)
+    form = ClearanceForm(request.POST)
+    if form.is_valid():
+        actions.set_clearance(request.user, account, form.cleaned_data["clearance"])
+        messages.success(request, _("The clearance is changed."))
+        return redirect("accounts:user", pk=pk)
+    context = context_of(request, account, clearance_form=form)
+    return render(request, "accounts/user.html", context, status=422)
 
 
 @requires(MANAGE)
@@ -169,34 +184,6 @@ def reset_factors(request: HttpRequest, pk: int) -> HttpResponse:
 def end_sessions(request: HttpRequest, pk: int) -> HttpResponse:
     actions.end_sessions(request.user, visible(request, pk))
     messages.success(request, _("The sessions are ended."))
-    return redirect("accounts:user", pk=pk)
-
-
-@requires(MANAGE)
-@require_POST
-@reauthentication_required
-@never_cache
-def issue_token(request: HttpRequest, pk: int) -> HttpResponse:
-    account = visible(request, pk)
-    form = TokenForm(request.POST)
-    if not form.is_valid():
-        context = context_of(request, account, token_form=form)
-        return render(request, "accounts/user.html", context, status=422)
-    token, secret = tokens.issue_token(
-        request.user, account, form.cleaned_data["name"], form.expires_at()
-    )
-    context = {"account": account, "token": token, "secret": secret}
-    return render(request, "accounts/token.html", context)
-
-
-@requires(MANAGE)
-@require_POST
-def revoke_token(request: HttpRequest, pk: int, token: int) -> HttpResponse:
-    account = visible(request, pk)
-    found = Token.objects.filter(pk=token, user=account).select_related("user").first()
-    if found is None:
-        raise Http404
-    tokens.revoke_token(request.user, found)
     return redirect("accounts:user", pk=pk)
 
 
@@ -232,7 +219,7 @@ def _state(user: User) -> str:
     return cells.badge(STATES["active"], "good")
 
 
-def _show(form: Form, error: ValidationError) -> None:
+def show_errors(form: Form, error: ValidationError) -> None:
     """Put what an action refused beside its field, or above the form."""
     for field, found in getattr(error, "error_dict", {"": [error]}).items():
         form.add_error(field if field in form.fields else None, found)
@@ -251,6 +238,7 @@ def _show_link(request: HttpRequest, user: User, secret: str) -> HttpResponse:
 
 
 def visible(request: HttpRequest, pk: int) -> User:
+    """An account that the asking officer sees. Raises Http404."""
     try:
         return queries.user(request.user, pk)
     except User.DoesNotExist:
@@ -266,11 +254,13 @@ def context_of(request: HttpRequest, account: User, **forms: Form) -> dict[str, 
         "account": account,
         "form": AccountForm(actor, user=account),
         "state": _state(account),
-        "tokens": account.tokens.all(),
-        "token_form": TokenForm(),
+        "tokens": account.tokens.select_related("user", "office"),
+        "token_form": TokenForm(account),
         "superior_form": SuperiorForm(actor, initial={"superior": name}) if seen else None,
         "delegations": delegations.of(account),
         "delegation_form": DelegationForm(actor),
+        "clearance_form": ClearanceForm(initial={"clearance": account.clearance}),
         "factors": account.authenticator_set.values_list("type", flat=True),
         "sessions": account.usersession_set.count(),
+        "linked": account.socialaccount_set.exists(),
     } | forms

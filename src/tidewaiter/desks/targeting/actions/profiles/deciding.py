@@ -83,6 +83,7 @@ def hand_over(
         offices=version.as_profile.offices,
         reason=reason,
         details={"version": version.pk},
+        handling=version.profile.handling,
         **more,
     )
 
@@ -95,7 +96,7 @@ def version_of(proposal: Proposal) -> ProfileVersion:
 
 def approve_activation(actor: User, proposal: Proposal) -> None:
     """Put in force, or into shadow first, as was proposed."""
-    version = _sound(proposal, State.PROPOSED)
+    version = _sound(actor, proposal, State.PROPOSED)
     if version.shadow_days:
         _watch(actor, version, proposal)
         happened(actor, version, "shadow", proposal.remark)
@@ -105,7 +106,7 @@ def approve_activation(actor: User, proposal: Proposal) -> None:
 
 
 def approve_from_shadow(actor: User, proposal: Proposal) -> None:
-    version = _sound(proposal, State.SHADOW)
+    version = _sound(actor, proposal, State.SHADOW)
     activate(actor, version)
     happened(actor, version, "approve", proposal.remark)
 
@@ -140,10 +141,10 @@ def give_back_retirement(actor: User, proposal: Proposal) -> None:
     _given_back(actor, version, proposal, "retire_refuse")
 
 
-def _sound(proposal: Proposal, state: str) -> ProfileVersion:
+def _sound(actor: User, proposal: Proposal, state: str) -> ProfileVersion:
     """The version, if it still can be used: a list or field may have gone since it was proposed."""
     version = locked(version_of(proposal), state)
-    if problems := problems_of(version.as_profile):
+    if problems := problems_of(actor, version.as_profile):
         raise ValidationError(problems)
     return version
 

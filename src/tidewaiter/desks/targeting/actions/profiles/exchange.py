@@ -21,6 +21,7 @@ from tidewaiter.desks.targeting.rights import may_write, must
 from tidewaiter.engine.risk.profiles import FileProblem, Profile, read_profiles, write_profiles
 from tidewaiter.platform.accounts.access import Denied, check
 from tidewaiter.platform.foureyes import actions as foureyes
+from tidewaiter.platform.handling import level_of
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
@@ -55,15 +56,17 @@ def check_files(actor: User, paths: Iterable[Path]) -> tuple[int, list[FileProbl
         profiles, unread = read_profiles(path)
         problems += unread
         for profile in profiles:
-            wrong = _said(profile)
+            wrong = _said(actor, profile)
             problems += [FileProblem(profile.code, wrong)] if wrong else []
             sound += not wrong
     return sound, problems
 
 
-def _said(profile: Profile) -> str:
+def _said(actor: User, profile: Profile) -> str:
     """What is wrong with a profile, in one line; empty when nothing is."""
-    return "; ".join(f"{name}: {' '.join(said)}" for name, said in problems_of(profile).items())
+    return "; ".join(
+        f"{name}: {' '.join(said)}" for name, said in problems_of(actor, profile).items()
+    )
 
 
 def import_profiles(
@@ -89,7 +92,7 @@ def import_profiles(
 def _import(
     actor: User, profile: Profile, done: ProfileImport, *, approve: bool, change: str
 ) -> None:
-    wrong = _said(profile)
+    wrong = _said(actor, profile)
     if wrong:
         done.problems.append(FileProblem(profile.code, wrong))
         return
@@ -125,6 +128,7 @@ def _put_in_force(actor: User, profile: Profile, change: str) -> ProfileVersion:
     """A new active version beside whatever draft there is."""
     must(may_write(actor, profile.offices), "profiles.write")
     foureyes.take_turns()
+    must(level_of(profile.handling_code) <= actor.clearance, "profiles.write")
     version = new_version(parent_of(actor, profile), State.ACTIVE)
     version.content, version.digest = profile.to_dict(), profile.version
     version.created_by, version.change = actor, change

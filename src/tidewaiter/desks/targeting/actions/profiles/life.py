@@ -26,6 +26,7 @@ from tidewaiter.desks.targeting.models import ProfileVersion
 from tidewaiter.desks.targeting.rights import may_write, must
 from tidewaiter.engine.risk.profiles import Profile, field_problems
 from tidewaiter.engine.risk.schema import SCHEMA
+from tidewaiter.platform import handling
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.accounts.models import User
 from tidewaiter.platform.foureyes import actions as foureyes
@@ -53,6 +54,8 @@ def save_draft(
     Raises Denied, ValidationError.
     """
     must(may_write(actor, profile.offices), "profiles.write")
+    if handling.level_of(profile.handling_code) > actor.clearance:
+        raise ValidationError({"handling_code": _("You could not read it yourself any more.")})
     wrong = field_problems(profile, SCHEMA)
     if "code" in wrong:
         raise ValidationError({"code": wrong["code"].say(_)})
@@ -82,7 +85,7 @@ def propose(actor: User, version: ProfileVersion) -> ProfileVersion:
     version = locked(version, State.DRAFT)
     profile = version.as_profile
     must(may_write(actor, profile.offices), "profiles.write")
-    problems = problems_of(profile)
+    problems = problems_of(actor, profile)
     if problems:
         raise ValidationError(problems)
     version.state, version.proposed_by = State.PROPOSED, actor

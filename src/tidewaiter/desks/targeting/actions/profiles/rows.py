@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from tidewaiter.desks.targeting.actions.lists import current_lists
-from tidewaiter.desks.targeting.models import ProfileEvent, ProfileVersion, RiskProfile
+from tidewaiter.desks.targeting.actions.lists import lists_for
+from tidewaiter.desks.targeting.models import (
+    ProfileEvent,
+    ProfileVersion,
+    RiskList,
+    RiskProfile,
+)
 from tidewaiter.desks.targeting.rights import may_write, must
 from tidewaiter.engine.risk.language import check as check_condition
+from tidewaiter.engine.risk.language import tree as t
 from tidewaiter.engine.risk.language.problems import placed
 from tidewaiter.engine.risk.profiles import Profile, field_problems
 from tidewaiter.engine.risk.schema import SCHEMA
+from tidewaiter.platform import handling
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
@@ -22,13 +29,26 @@ if TYPE_CHECKING:
 State = ProfileVersion.State
 
 
-def problems_of(profile: Profile) -> dict[str, list[str]]:
-    """Field → what is wrong with it, in the reader's language; empty when it can be proposed."""
+def problems_of(actor: User, profile: Profile) -> dict[str, list[str]]:
+    """Field → what is wrong with it, in the reader's language; empty when it can be proposed. A list
+    that the actor may not read does not exist for him."""
     found = {name: [problem.say(_)] for name, problem in field_problems(profile, SCHEMA).items()}
-    checked = check_condition(profile.condition, SCHEMA, current_lists())
+    if said := _handling_problem(profile):
+        found["handling_code"] = [said]
+    checked = check_condition(profile.condition, SCHEMA, lists_for(actor))
     if checked.errors:
         found["condition"] = [placed(p, profile.condition, _) for p in checked.errors]
     return found
+
+
+def _handling_problem(profile: Profile) -> str:
+    """A profile is never told more freely than the lists it names."""
+    if not handling.known(profile.handling_code):
+        return _("There is no such handling code.")
+    tree = check_condition(profile.condition, SCHEMA).tree
+    level = handling.level_of(profile.handling_code)
+    closer = RiskList.objects.filter(name__in=t.lists(tree) if tree else (), handling__gt=level)
+    return _("A list it names has a closer handling code.") if closer.exists() else ""
 
 
 def new_version(parent: RiskProfile, state: str) -> ProfileVersion:
@@ -44,6 +64,7 @@ def parent_of(actor: User, profile: Profile) -> RiskProfile:
         return RiskProfile.objects.create(code=profile.code, **columns_of(profile))
     offices = [code for code in parent.offices.split("|") if code]
     must(may_write(actor, offices), "profiles.write")
+    must(parent.handling <= actor.clearance, "profiles.write")
     return parent
 
 
@@ -80,6 +101,7 @@ def columns_of(profile: Profile) -> dict[str, object]:
         "valid_to": profile.valid_to,
         "review_on": profile.review_on,
         "offices": f"|{offices}|" if offices else "",
+        "handling": handling.level_of(profile.handling_code),
     }
 
 
@@ -122,4 +144,5 @@ def refresh(profile: RiskProfile) -> None:
     shown = active or watched or waiting or versions[0]
     for name, value in columns_of(shown.as_profile).items():
         setattr(profile, name, value)
+    profile.handling = max(handling.level_of(v.as_profile.handling_code) for v in versions)
     profile.save()

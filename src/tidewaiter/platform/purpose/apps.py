@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PurposeConfig(AppConfig):
+    name = "tidewaiter.platform.purpose"
+    label = "purpose"
