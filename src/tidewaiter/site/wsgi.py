@@ -8,10 +8,13 @@ from django.conf import settings
 from django.core.signals import request_finished
 from django.core.wsgi import get_wsgi_application
 
+from tidewaiter.platform.orphans import end_with_parent
 from tidewaiter.site.queue import Queued, let_go
 from tidewaiter.site.sharing import share_numbers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tidewaiter.site.settings")
+if os.environ.get("TIDEWAITER_SERVED") == "1":  # by `tidewaiter serve`
+    end_with_parent(os.getppid())
 share_numbers()
 pages = get_wsgi_application()
 import_module("tidewaiter.site.urls")  # now, not in the first request
