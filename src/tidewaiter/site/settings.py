@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "tidewaiter.platform.journal",
     "tidewaiter.platform.jobs",
     "tidewaiter.platform.vault",
+    "tidewaiter.platform.backup",
     "tidewaiter.platform.chance",
     "tidewaiter.desks.intake",
     "tidewaiter.desks.targeting",
@@ -257,6 +258,9 @@ FILE_UPLOAD_HANDLERS = [
 # addresses with commas between (docs/administrator/ledger.md).
 LEDGER_ORIGIN = os.environ.get("TIDEWAITER_LEDGER", "tidewaiter/ledger")
 LEDGER_WITNESSES = [w for w in os.environ.get("TIDEWAITER_WITNESSES", "").split(",") if w]
+
+# The repository that the worker backs the house up into (docs/administrator/backup.md).
+BACKUPS = os.environ.get("TIDEWAITER_BACKUPS", "")
 
 # Where a virus scanner (clamd) listens: host:port, or the path of its socket.
 ANTIVIRUS = os.environ.get("TIDEWAITER_ANTIVIRUS", "")

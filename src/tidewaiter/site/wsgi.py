@@ -13,7 +13,7 @@ from tidewaiter.site.queue import Queued, let_go
 from tidewaiter.site.sharing import share_numbers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tidewaiter.site.settings")
-if os.environ.get("TIDEWAITER_SERVED") == "1":  # by `tidewaiter serve`
+if os.environ.get("SERVED_BY_TIDEWAITER") == "1":  # by `tidewaiter serve`
     end_with_parent(os.getppid())
 share_numbers()
 pages = get_wsgi_application()

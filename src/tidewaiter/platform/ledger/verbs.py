@@ -130,6 +130,7 @@ ACTIONS: dict[str, str] = {
     "vault.delete": _("the file {subject} was deleted, as it was to be kept until {keep_until}"),
     "vault.key": _("{actor} had files encrypted with the key {subject} from now on"),
     "vault.key_destroy": _("{actor} destroyed the old key {subject} of the vault"),
+    "backup.restore": _("the house was restored to the moment {moment} (backup {subject})"),
     "lake.adopt": _("the {files} files of {subject} were taken up as they are"),
     "lake.seal": _("the seals of the lake were written into the ledger"),
     "ledger.export": _("{actor} exported entries of the ledger"),
