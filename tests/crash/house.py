@@ -36,6 +36,7 @@ class House:
             "TIDEWAITER_RATE_ADDRESS": "0",
             "PYTHONUNBUFFERED": "1",
         }
+        self._siblings: list[House] = []
         given = os.environ.get("DATABASE_URL")
         self.database = f"crash_{uuid.uuid4().hex[:12]}" if given else ""
         if given:
@@ -58,7 +59,14 @@ class House:
         assert done.returncode == 0, f"{what}: {done.stderr[-4000:]}"
         return json.loads(done.stdout.splitlines()[-1])
 
+    def sibling(self) -> House:
+        """An empty one beside it, which goes with it."""
+        self._siblings.append(House(self.folder / f"sibling-{len(self._siblings)}"))
+        return self._siblings[-1]
+
     def close(self) -> None:
+        for sibling in self._siblings:
+            sibling.close()
         if self.database:
             self._on_server(f"DROP DATABASE {self.database} WITH (FORCE)")
 
@@ -179,7 +187,8 @@ class Commands:
             process = self._start(environment)
         else:
             process, self._next = self._next, self._start()
-        assert process.stdin and process.stdout and process.stderr
+        assert process.stdin is not None
+        assert process.stdout is not None
         assert process.stdout.readline().strip() == "ready"
         print(json.dumps([str(one) for one in arguments]), file=process.stdin, flush=True)
         assert process.stdout.readline().strip() == "begun"

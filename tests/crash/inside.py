@@ -33,7 +33,7 @@ from tidewaiter.desks.targeting.actions.lists import create_list  # noqa: E402
 from tidewaiter.desks.targeting.actions.profiles import import_profiles  # noqa: E402
 from tidewaiter.desks.targeting.actions.verify import verify_house  # noqa: E402
 from tidewaiter.desks.targeting.models import ListValue, ProfileVersion  # noqa: E402
-from tidewaiter.engine.records import DECLARATIONS, OUTCOMES  # noqa: E402
+from tidewaiter.engine.records import DECLARATIONS  # noqa: E402
 from tidewaiter.engine.risk.profiles import Profile, write_profiles  # noqa: E402
 from tidewaiter.platform.accounts.actions import (  # noqa: E402
     Person,
@@ -155,9 +155,6 @@ HELD = {
     "photograph": lambda: (str(pk) for pk in Photograph.objects.values_list("pk", flat=True)),
     "result": lambda: (str(pk) for pk in ControlResult.objects.values_list("pk", flat=True)),
     "result in the ledger": lambda: _entries("control.result", "finding"),
-    "outcome": lambda: (
-        lake().current(OUTCOMES).select("declaration_id").unique().collect()["declaration_id"].to_list()
-    ),
     "value": lambda: ListValue.objects.in_force().values_list("value", flat=True),
     "profile": lambda: ProfileVersion.objects.filter(state="proposed").values_list(
         "profile__code", flat=True

@@ -113,11 +113,10 @@ class Load:
             (self._propose, people["targeting"]),
             (self._run_jobs, people["keeper"]),
         ]
+        chances = [random.Random(f"{seed}-{n}") for n in range(len(work))]  # noqa: S311  no secret
         self._threads = [
-            threading.Thread(
-                target=self._work, args=(act, person, random.Random(f"{seed}-{n}")), daemon=True
-            )
-            for n, (act, person) in enumerate(work)
+            threading.Thread(target=self._work, args=(act, person, chance), daemon=True)
+            for (act, person), chance in zip(work, chances, strict=True)
         ]
 
     def start(self) -> None:

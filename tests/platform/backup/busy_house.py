@@ -2,6 +2,7 @@
 
 busy_house.py work     journal row, commit to the lake, journal row marked; again and again
 busy_house.py tell     what journal, lake and vault hold, as JSON
+busy_house.py rows     a digest of each table of the database
 busy_house.py settle   write into the lake what is received but not recorded, as at a start
 """
 
@@ -20,6 +21,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tidewaiter.site.settings"
 django.setup()
 
 import polars as pl  # noqa: E402  after Django
+from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from tidewaiter.engine.records.lake import record_key  # noqa: E402
@@ -54,8 +56,10 @@ def keep(message: Message) -> None:
 
 
 def work() -> None:
-    officer = User.objects.create(username="broker")
-    for number in range(100_000):
+    """Goes on where it was ended."""
+    settle()
+    officer, _new = User.objects.get_or_create(username="broker")
+    for number in range(Message.objects.count(), 100_000):
         keep(receive(officer, number))
         print(number, flush=True)
 
@@ -81,5 +85,26 @@ def tell() -> None:
     print(json.dumps(known))
 
 
-COMMANDS: dict[str, Callable[[], None]] = {"work": work, "tell": tell, "settle": settle}
+def rows() -> None:
+    """Of the ledger without the entry that tells of a restore."""
+    told = {}
+    for table in sorted(connection.introspection.table_names()):
+        with connection.cursor() as cursor:
+            but = " WHERE action <> 'backup.restore'" if table == "ledger_entry" else ""
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}{but}")  # noqa: S608  its own tables
+            found = sorted(repr(tuple(map(_plain, row))) for row in cursor.fetchall())
+        told[table] = [len(found), hashlib.sha256("\n".join(found).encode()).hexdigest()]
+    print(json.dumps(told))
+
+
+def _plain(value: object) -> object:
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+COMMANDS: dict[str, Callable[[], None]] = {
+    "work": work,
+    "tell": tell,
+    "rows": rows,
+    "settle": settle,
+}
 COMMANDS[sys.argv[1]]()

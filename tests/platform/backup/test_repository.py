@@ -1,0 +1,160 @@
+"""What a repository keeps: pieces once, backups by age, cuts where the content says so."""
+
+from __future__ import annotations
+
+import io
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tidewaiter.platform.backup import jobs
+from tidewaiter.platform.backup.cutting import MOST, pieces
+from tidewaiter.platform.backup.keeping import ALWAYS, kept, prune
+from tidewaiter.platform.backup.keys import Key, keep
+from tidewaiter.platform.backup.moment import BackupError
+from tidewaiter.platform.backup.repository import Backup, Damaged, Repository
+from tidewaiter.platform.backup.verifying import verify_repository
+from tidewaiter.platform.jobs.actions import enqueue
+from tidewaiter.platform.jobs.models import Job
+from tidewaiter.platform.jobs.worker import drain
+
+NOW = datetime(2026, 11, 23, 4, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def repository(tmp_path):
+    return Repository.make(tmp_path / "repository", Key.new())
+
+
+def noise(size: int, seed: int = 1) -> bytes:
+    return random.Random(seed).randbytes(size)  # noqa: S311  no secret
+
+
+@given(st.binary(max_size=2_000), st.integers(0, 40))
+def test_the_pieces_are_the_whole(start, zeros):
+    content = start + bytes(zeros * 50_000) + start
+    cut = list(pieces(io.BytesIO(content)))
+    assert b"".join(cut) == content
+    assert all(len(one) <= MOST for one in cut)
+
+
+@pytest.mark.parametrize("what", ["put in", "taken out", "changed"])
+def test_a_change_moves_only_the_cuts_around_it(what):
+    before = noise(12_000_000)
+    middle = {"put in": b"more" + before[6_000_000:], "taken out": before[6_000_007:],
+              "changed": b"!" + before[6_000_001:]}[what]  # fmt: skip
+    old = set(pieces(io.BytesIO(before)))
+    new = set(pieces(io.BytesIO(before[:6_000_000] + middle)))
+    assert len(new - old) <= 4
+    assert len(old) > 50
+
+
+def test_a_piece_is_kept_once_and_says_when_it_is_not_what_it_was(repository):
+    known = repository.objects()
+    name = repository.put(b"content", known)
+    assert repository.put(b"content", known) == name
+    assert repository.objects() == {name} == known
+    assert repository.get(name) == b"content"
+    repository.path(name).write_bytes(b"something else")
+    with pytest.raises(Damaged):
+        repository.get(name)
+    repository.path(name).unlink()
+    with pytest.raises(Damaged):
+        repository.get(name)
+
+
+def test_the_key_is_read_as_it_was_written_down():
+    key = Key.new()
+    assert Key.of(str(key)) == key
+    assert Key.of(f"  {str(key).upper().replace('-', ' - ')}\n") == key
+    for wrong in ("", "abc", str(key)[:-1] + "x", str(key)[1:]):
+        with pytest.raises(BackupError):
+            Key.of(wrong)
+
+
+def test_another_key_does_not_open_it(repository):
+    with pytest.raises(BackupError, match="another key"):
+        Repository(repository.root, Key.new())
+
+
+def every(minutes: float, days: float) -> list[Backup]:
+    count = int(days * 24 * 60 / minutes)
+    return [Backup(n + 1, NOW - timedelta(minutes=minutes) * (count - n)) for n in range(count)]
+
+
+def test_backups_are_kept_by_age():
+    there = every(5, 400)
+    left = kept(there)
+    newest = there[-1].made_at
+
+    def within(days: float, than: float = 0) -> int:
+        ages = [(newest - one.made_at) / timedelta(days=1) for one in left]
+        return sum(than < age <= days for age in ages)
+
+    assert there[-1] in left
+    assert within(1, -1) == 24 * 12 + 1
+    assert within(7, 1) in range(6 * 24, 6 * 24 + 3)
+    assert within(31, 7) in range(24, 26)
+    assert within(366, 31) in range(47, 51)
+    assert within(1000, 366) == 0
+    assert kept(sorted(left)) >= set(there[-ALWAYS:])
+
+
+@given(st.lists(st.integers(-10_000_000, 10_000_000), max_size=80))
+def test_whatever_the_clock_says_the_newest_stay(minutes):
+    there = [Backup(n, NOW + timedelta(minutes=one)) for n, one in enumerate(minutes)]
+    assert set(there[-ALWAYS:]) <= kept(there) <= set(there)
+
+
+def test_pruning_removes_what_no_backup_needs(repository, monkeypatch):
+    known: set[str] = set()
+    shared, one, two = (repository.put(content, known) for content in (b"shared", b"1", b"2"))
+    made = []
+    for piece in (one, two):
+        lines = [f'{{"name": "home/f", "pieces": ["{shared}", "{piece}"]}}'.encode()]
+        made.append(repository.put_backup({"listing": [repository.put(lines[0], known)]}))
+    monkeypatch.setattr("tidewaiter.platform.backup.keeping.kept", lambda there: {max(there)})
+    assert prune(repository) == (1, 2)
+    assert repository.backups() == [made[1]]
+    assert {shared, two} < repository.objects()
+    assert one not in repository.objects()
+    assert verify_repository(repository).sound
+
+
+def test_only_one_writes_at_a_time(repository):
+    with repository.held(alone=True), pytest.raises(BackupError, match="in use"):
+        prune(repository)
+
+
+def run(kind: str):
+    asked = enqueue(kind, actor=None)
+    Job.objects.filter(pk=asked.pk).update(not_before=timezone.now())  # one that waits to be tried
+    drain()
+    asked.refresh_from_db()
+    return asked
+
+
+@pytest.mark.django_db
+def test_the_worker_backs_up_prunes_and_verifies(settings, home, tmp_path, transactional_db):
+    for kind in ("backup.make", "backup.prune", "backup.verify"):
+        assert run(kind).result == jobs.NOWHERE
+    assert jobs.age() is None
+    settings.BACKUPS = str(tmp_path / "repository")
+    failed = run("backup.make")
+    assert failed.error
+    assert jobs.age() == float("inf")
+    keep(Key.new())
+    Repository.make(tmp_path / "repository", jobs.house_key())
+    made = run("backup.make")
+    assert (made.state, made.error) == ("done", "")
+    assert made.result["stored"] > 0
+    assert 0 <= jobs.age() < 600
+    assert run("backup.prune").result == {"removed": 0, "pieces": 0}
+    assert run("backup.verify").result["backups"] == 1
+    next(path for path in (tmp_path / "repository" / "objects").glob("*/*")).unlink()
+    bad = run("backup.verify")
+    assert (bad.state, bad.attempt) == ("failed", 1)
