@@ -1,9 +1,9 @@
 """A house at work, as a process: receives messages and writes them into the lake until it is ended.
 
-busy_house.py work     journal row, commit to the lake, journal row marked; again and again
-busy_house.py tell     what journal, lake and vault hold, as JSON
-busy_house.py rows     a digest of each table of the database
-busy_house.py settle   write into the lake what is received but not recorded, as at a start
+busy_house.py work                 journal row, commit to the lake, journal row marked; again and again
+busy_house.py tell                 what journal, lake and vault hold, with a digest of each table
+busy_house.py moments REPOSITORY   work, settle, back up, tell; three times
+busy_house.py restored ARGUMENT…   restore with these arguments, settle, tell
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import json
 import os
 import sys
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import django
 
@@ -24,9 +25,14 @@ import polars as pl  # noqa: E402  after Django
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from tidewaiter.cli.main import main  # noqa: E402
+from tidewaiter.engine.records import STREAMS  # noqa: E402
 from tidewaiter.engine.records.lake import record_key  # noqa: E402
 from tidewaiter.engine.records.streams import OUTCOMES  # noqa: E402
 from tidewaiter.platform.accounts.models import User  # noqa: E402
+from tidewaiter.platform.backup.keys import house_key  # noqa: E402
+from tidewaiter.platform.backup.making import make_backup  # noqa: E402
+from tidewaiter.platform.backup.repository import Repository  # noqa: E402
 from tidewaiter.platform.journal.models import Message  # noqa: E402
 from tidewaiter.platform.ledger.actions import record  # noqa: E402
 from tidewaiter.platform.ledger.verify import verify  # noqa: E402
@@ -56,10 +62,8 @@ def keep(message: Message) -> None:
 
 
 def work() -> None:
-    """Goes on where it was ended."""
-    settle()
-    officer, _new = User.objects.get_or_create(username="broker")
-    for number in range(Message.objects.count(), 100_000):
+    officer = User.objects.create(username="broker")
+    for number in range(100_000):
         keep(receive(officer, number))
         print(number, flush=True)
 
@@ -69,42 +73,62 @@ def settle() -> None:
         keep(message)
 
 
-def tell() -> None:
+def told() -> dict[str, Any]:
     for stored in Stored.objects.all():
         open_verified(stored.sha256).close()
     in_lake = lake().scan(OUTCOMES).select("declaration_id").collect()["declaration_id"]
-    known = {
+    return {
         "recorded": list(
             Message.objects.filter(state="recorded").values_list("reference", flat=True)
         ),
         "received": list(Message.objects.values_list("reference", flat=True)),
-        "lake": in_lake.to_list(),
+        "lake": sorted(in_lake.to_list()),
+        "tables": {stream: lake().version(STREAMS[stream]) for stream in STREAMS},
         "files": Stored.objects.count(),
         "ledger_sound": verify().sound,
+        "rows": rows(),
     }
-    print(json.dumps(known))
 
 
-def rows() -> None:
-    """Of the ledger without the entry that tells of a restore."""
-    told = {}
+def tell() -> None:
+    print(json.dumps(told()))
+
+
+def moments(repository: str) -> None:
+    officer = User.objects.create(username="broker")
+    found = []
+    for number in range(6):
+        keep(receive(officer, number))
+        if number % 2:
+            made = make_backup(Repository(Path(repository), house_key()))
+            known = {"at": made.backup.made_at.isoformat(), "stored": made.stored / made.bytes}
+            found.append(known | {"told": told()})
+    print(json.dumps(found))
+
+
+def restored(*arguments: str) -> None:
+    main(["restore", *arguments], standalone_mode=False)
+    settle()
+    tell()
+
+
+def rows() -> dict[str, list[Any]]:
+    """A digest of each table; of the ledger without the entry that tells of a restore."""
+    found = {}
     for table in sorted(connection.introspection.table_names()):
         with connection.cursor() as cursor:
             but = " WHERE action <> 'backup.restore'" if table == "ledger_entry" else ""
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}{but}")  # noqa: S608  its own tables
-            found = sorted(repr(tuple(map(_plain, row))) for row in cursor.fetchall())
-        told[table] = [len(found), hashlib.sha256("\n".join(found).encode()).hexdigest()]
-    print(json.dumps(told))
+            lines = sorted(repr(tuple(map(_plain, row))) for row in cursor.fetchall())
+        found[table] = [len(lines), hashlib.sha256("\n".join(lines).encode()).hexdigest()]
+    return found
 
 
 def _plain(value: object) -> object:
     return bytes(value) if isinstance(value, memoryview) else value
 
 
-COMMANDS: dict[str, Callable[[], None]] = {
-    "work": work,
-    "tell": tell,
-    "rows": rows,
-    "settle": settle,
-}
-COMMANDS[sys.argv[1]]()
+COMMANDS: dict[str, Callable[..., None]] = {
+    "work": work, "tell": tell, "moments": moments, "restored": restored,
+}  # fmt: skip
+COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -10,7 +10,7 @@ import sys
 import uuid
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
 from django.db import connection
@@ -58,10 +58,13 @@ class House(NamedTuple):
         place = ("--from", other.repository, "--key", other.key)
         return self.tidewaiter("restore", *place, *arguments)
 
+    def restored(self, other: House, *arguments: object) -> dict:
+        """The same, settled as at a start; what is here then."""
+        place = ("--from", other.repository, "--key", other.key)
+        return _last(self.run(SCRIPT, "restored", *place, *arguments))
+
     def told(self) -> dict:
-        answer = self.run(SCRIPT, "tell")
-        assert answer.returncode == 0, answer.stderr
-        return json.loads(answer.stdout)
+        return _last(self.run(SCRIPT, "tell"))
 
     @contextmanager
     def at_work(self, messages: int) -> Iterator[subprocess.Popen[str]]:
@@ -81,6 +84,11 @@ class House(NamedTuple):
             process.kill()
             process.wait()
             process.stdout.close()
+
+
+def _last(answer: subprocess.CompletedProcess[str]) -> Any:
+    assert answer.returncode == 0, answer.stderr
+    return json.loads(answer.stdout.splitlines()[-1])
 
 
 class Builder:

@@ -15,6 +15,7 @@ from tidewaiter.platform.backup import jobs
 from tidewaiter.platform.backup.cutting import MOST, pieces
 from tidewaiter.platform.backup.keeping import ALWAYS, kept, prune
 from tidewaiter.platform.backup.keys import Key, keep
+from tidewaiter.platform.backup.making import make_backup
 from tidewaiter.platform.backup.moment import BackupError
 from tidewaiter.platform.backup.repository import Backup, Damaged, Repository
 from tidewaiter.platform.backup.verifying import verify_repository
@@ -158,3 +159,73 @@ def test_the_worker_backs_up_prunes_and_verifies(settings, home, tmp_path, trans
     next(path for path in (tmp_path / "repository" / "objects").glob("*/*")).unlink()
     bad = run("backup.verify")
     assert (bad.state, bad.attempt) == ("failed", 1)
+
+
+@pytest.fixture
+def house(settings, home, tmp_path, transactional_db):
+    """The repository that this test's house is backed up into."""
+    keep(Key.new())
+    (home / "secret.key").write_bytes(noise(3_000_000))
+    (home / "other").write_bytes(noise(3_000_000, 2))
+    return Repository.make(tmp_path / "repository", jobs.house_key())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("damage", ["flipped", "cut", "gone", "exchanged"])
+def test_damage_is_found_located_and_mended_by_the_next_backup(house, damage):
+    made = make_backup(house)
+    one = next(file for file in house.listed(made.backup) if file["name"] == "home/other")
+    path, other = house.path(one["pieces"][0]), next(iter(house.objects() - set(one["pieces"])))
+    whole = path.read_bytes()
+    if damage == "flipped":
+        path.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
+    elif damage == "cut":
+        path.write_bytes(whole[:-1])
+    elif damage == "exchanged":
+        path.write_bytes(house.path(other).read_bytes())
+    else:
+        path.unlink()
+    assert verify_repository(house).faults == {made.backup.name: ["home/other"]}
+    again = make_backup(house)
+    assert 3_000_000 < again.stored < 3_200_000
+    assert verify_repository(house).sound
+
+
+@pytest.mark.django_db
+def test_backups_cannot_be_exchanged_with_each_other(house):
+    first, second = make_backup(house).backup, make_backup(house).backup
+    folder = house.root / "backups"
+    (folder / second.name).write_bytes((folder / first.name).read_bytes())
+    assert set(verify_repository(house).faults) == {second.name}
+
+
+@pytest.mark.django_db
+def test_nothing_can_be_read_without_the_key_nor_by_others(house, home):
+    make_backup(house)
+    secret = (home / "secret.key").read_bytes()[1000:1016]
+    found = [path for path in house.root.rglob("*") if path.is_file()]
+    assert not any(secret in path.read_bytes() for path in found)
+    assert all(path.stat().st_mode & 0o077 == 0 for path in house.root.rglob("*"))
+    listed = {one["name"] for one in house.listed(house.backups()[-1])}
+    assert not any(name.startswith("home/keys/backup") for name in listed)
+
+
+@pytest.mark.django_db
+def test_files_that_are_as_they_were_are_not_read_again(house, home, monkeypatch):
+    make_backup(house)
+    puts = []
+    put = Repository.put
+    monkeypatch.setattr(
+        Repository, "put", lambda self, content, known: puts.append(len(content)) or put(self, content, known)
+    )  # fmt: skip
+    made = make_backup(house)
+    assert made.bytes > 6_000_000
+    assert sum(puts) < 3_000_000
+
+
+def test_an_empty_folder_where_the_disk_should_be_is_no_repository(tmp_path):
+    with pytest.raises(BackupError, match="is its disk there"):
+        Repository(tmp_path, Key.new())
+    (tmp_path / "something").touch()
+    with pytest.raises(BackupError, match="not empty"):
+        Repository.make(tmp_path, Key.new())
