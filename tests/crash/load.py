@@ -28,6 +28,8 @@ PICTURE = base64.b64decode(
 )
 CSRF = "c" * 32
 PATIENCE = 20  # seconds for an answer
+MORE = 6  # acknowledgements that show a house at work
+EVERY_KIND = {"declared", "message", "photograph", "result", "value", "profile"}
 TODAY = datetime.now(UTC).date().isoformat()
 
 
@@ -96,7 +98,7 @@ class Load:
         self.acknowledged: dict[str, list[Any]] = defaultdict(list)
         self.unanswered = 0
         self.faults: list[str] = []
-        self._stopping, self._sending = threading.Event(), threading.Event()
+        self._stopping = threading.Event()
         self._lock = threading.Lock()
         people = {
             name: Person(port, session=session) for name, session in known["sessions"].items()
@@ -122,6 +124,18 @@ class Load:
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
+
+    def wait_for_work(self, kinds: set[str] | None = None) -> None:
+        """Until something more was acknowledged, or something of each of these kinds."""
+        before, until = self._count(), time.monotonic() + PATIENCE * 9
+        while not self.faults and time.monotonic() < until:
+            if kinds <= self.acknowledged.keys() if kinds else self._count() >= before + MORE:
+                return
+            time.sleep(0.05)
+        raise Refused(f"nobody can work: {dict(self.acknowledged)} {self.faults}")
+
+    def _count(self) -> int:
+        return sum(map(len, list(self.acknowledged.values())))
 
     def stop(self) -> None:
         """Let everybody finish what was begun; the house must be there for that."""

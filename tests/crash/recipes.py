@@ -213,6 +213,10 @@ RECIPES: dict[str, Recipe] = {
     "backup key": Recipe(_said(), after=("init", "backup init"), seconds=0.3),
     "backup list": Recipe(_said(), after=("init", "backup init"), seconds=0.3),
     "backup verify": Recipe(_said(), after=("init", "backup"), seconds=0.5),
+    "backup extract": Recipe(
+        lambda place: ["secret.key", "--out", place.files / "secret.toml"],
+        after=("init", "backup"), out="secret.toml", seconds=0.5,
+    ),
     "backup prune": Recipe(_said(), after=("init", "backup"), seconds=0.5),
     "restore": Recipe(_restore, after=("init", "backup"), apart=_restored, seconds=2),
     "demo": Recipe(

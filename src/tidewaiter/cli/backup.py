@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tidewaiter.cli.terminal import errors, fail, json_option, print_json, start_django
+from tidewaiter.platform.durable import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from tidewaiter.platform.backup.repository import Repository
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
+KEY_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @contextmanager
@@ -32,32 +35,40 @@ def _told(what: str) -> Iterator[Any]:
         fail(str(error), 1)
 
 
-def _repository(context: click.Context) -> Repository:
-    from tidewaiter.platform.backup.keys import house_key  # noqa: PLC0415
-    from tidewaiter.platform.backup.repository import Repository  # noqa: PLC0415
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the options of the group say."""
 
-    return Repository(context.obj, house_key())
+    folder: Path
+    key: Path | None
+
+    def repository(self) -> Repository:
+        from tidewaiter.platform.backup.keys import house_key, read_key  # noqa: PLC0415  after setup
+        from tidewaiter.platform.backup.repository import Repository  # noqa: PLC0415
+
+        return Repository(self.folder, read_key(self.key) if self.key else house_key())
 
 
 @click.group(invoke_without_command=True)
 @click.option(
     "--into", type=FOLDER, envvar="TIDEWAITER_BACKUPS", help="The repository; TIDEWAITER_BACKUPS."
 )
+@click.option("--key", type=KEY_FILE, help="A file with its key; otherwise the key of this house.")
 @json_option
 @click.pass_context
-def backup(context: click.Context, *, into: Path | None, as_json: bool) -> None:
+def backup(context: click.Context, *, into: Path | None, key: Path | None, as_json: bool) -> None:
     """Back up everything into a repository, while work goes on; only what is new is written."""
     if into is None:
         fail("name the repository: --into FOLDER, or TIDEWAITER_BACKUPS")
         return
     start_django()
-    context.obj = into.resolve()
+    context.obj = Named(into.resolve(), key)
     if context.invoked_subcommand is not None:
         return
     from tidewaiter.platform.backup.making import make_backup  # noqa: PLC0415
 
     with _told("backing up") as told:
-        made = make_backup(_repository(context), told)
+        made = make_backup(context.obj.repository(), told)
     if as_json:
         print_json(
             {"backup": made.backup.name, "made_at": made.backup.made_at, "files": made.files,
@@ -81,10 +92,11 @@ def init(context: click.Context) -> None:
         if not keys.key_path().exists():
             keys.keep(keys.Key.new())
         key = keys.house_key()
-        if not (context.obj / "repository.json").exists():
-            Repository.make(context.obj, key)
-        Repository(context.obj, key)
-    click.echo(f"repository: {context.obj}")
+        folder = context.obj.folder
+        if not (folder / "repository.json").exists():
+            Repository.make(folder, key)
+        Repository(folder, key)
+    click.echo(f"repository: {folder}")
     _show(str(key))
 
 
@@ -110,7 +122,7 @@ def _show(key: str) -> None:
 def list_(context: click.Context, *, as_json: bool) -> None:
     """The moments to which the house can be restored."""
     with _told("reading"):
-        repository = _repository(context)
+        repository = context.obj.repository()
         found = [
             {"number": one.number, "made_at": one.made_at} | _figures(repository.about(one))
             for one in repository.backups()
@@ -136,7 +148,7 @@ def verify(context: click.Context, *, as_json: bool) -> None:
     from tidewaiter.platform.backup.verifying import verify_repository  # noqa: PLC0415
 
     with _told("verifying"):
-        report = verify_repository(_repository(context))
+        report = verify_repository(context.obj.repository())
     if as_json:
         print_json(report)
     else:
@@ -147,6 +159,24 @@ def verify(context: click.Context, *, as_json: bool) -> None:
         sys.exit(1)
 
 
+@backup.command("extract")
+@click.argument("file")
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--at", "when", help="A moment, as 2026-11-23 04:10 (UTC unless it says); the last.")
+@click.pass_context
+def extract(context: click.Context, *, file: str, out: Path, when: str | None) -> None:
+    """Write one FILE of the home folder, as it was at a moment."""
+    from tidewaiter.platform.backup.restoring import at  # noqa: PLC0415
+    from tidewaiter.platform.backup.restoring import extract as write  # noqa: PLC0415
+
+    with _told("reading"):
+        repository = context.obj.repository()
+        chosen = at(repository, _moment(when) if when else None)
+        with whole(out) as part:
+            size = write(repository, chosen, file, part)
+    click.echo(f"{out}: {size:,} bytes, as of {chosen.made_at:%Y-%m-%d %H:%M:%S} UTC")
+
+
 @backup.command("prune")
 @click.pass_context
 def prune(context: click.Context) -> None:
@@ -154,7 +184,7 @@ def prune(context: click.Context) -> None:
     from tidewaiter.platform.backup.keeping import prune as remove  # noqa: PLC0415
 
     with _told("pruning"):
-        removed, pieces = remove(_repository(context))
+        removed, pieces = remove(context.obj.repository())
     click.echo(f"{removed:,} backups removed, and {pieces:,} pieces that no other needs")
 
 
@@ -165,20 +195,19 @@ def prune(context: click.Context) -> None:
 )  # fmt: skip
 @click.option("--at", "when", help="A moment, as 2026-11-23 04:10 (UTC unless it says); the last.")
 @click.option(
-    "--key", "key_file", required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A file with the key of the repository.",
-)  # fmt: skip
+    "--key", "key_file", required=True, type=KEY_FILE, help="A file with the key of the repository."
+)
 @json_option
 def restore(*, source: Path, when: str | None, key_file: Path, as_json: bool) -> None:
     """Restore a moment into an empty home folder ($TIDEWAITER_HOME) and an empty database."""
     moment = _moment(when) if when else None
     start_django()
-    from tidewaiter.platform.backup.keys import Key  # noqa: PLC0415  after setup
+    from tidewaiter.platform.backup.keys import read_key  # noqa: PLC0415  after setup
     from tidewaiter.platform.backup.repository import Repository  # noqa: PLC0415
     from tidewaiter.platform.backup.restoring import at, restore_backup  # noqa: PLC0415
 
     with _told("restoring") as told:
-        key = Key.of(key_file.read_text("utf-8", "replace"))
+        key = read_key(key_file)
         repository = Repository(source.resolve(), key)
         chosen = at(repository, moment)
         said = restore_backup(repository, key, chosen, told)

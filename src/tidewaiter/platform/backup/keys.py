@@ -65,5 +65,10 @@ def house_key() -> Key:
     return Key.of(key_path().read_text("ascii"))
 
 
+def read_key(path: Path) -> Key:
+    """The key as somebody wrote it into a file. Raises BackupError."""
+    return Key.of(path.read_text("utf-8", "replace"))
+
+
 def keep(key: Key) -> None:
     write_key(key_path(), f"{key}\n".encode())

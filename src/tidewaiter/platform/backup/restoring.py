@@ -74,6 +74,15 @@ def restore_backup(
     return {name: told for name, told in about.items() if name != "listing"}
 
 
+def extract(repository: Repository, backup: Backup, file: str, out: Path) -> int:
+    """Write one file of the home folder to `out`; its bytes. Raises BackupError."""
+    with repository.held(alone=False), out.open("wb") as target:
+        for one in repository.listed(backup):
+            if one["name"] == f"home/{file}":
+                return sum(target.write(repository.get(name)) for name in one["pieces"])
+    raise BackupError(f"there is no {file} in the backup {backup.name}")
+
+
 def _check_kind(engine: str) -> None:
     if engine != connection.vendor:
         raise BackupError(
