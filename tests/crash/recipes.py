@@ -188,7 +188,7 @@ RECIPES: dict[str, Recipe] = {
     "accounts create": Recipe(
         _said("nina", "--role", "analyst", "--national"), codes=(0, 2)  # 2: there already
     ),
-    "accounts token": Recipe(_said("operator"), after=("init",)),
+    "accounts token": Recipe(_said("nina"), after=("init", "accounts create")),
     "ledger head": Recipe(_said()),
     "ledger verify": Recipe(_said()),
     "ledger prove": Recipe(_said(1), after=("init", "ledger head")),

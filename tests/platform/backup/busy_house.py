@@ -9,6 +9,7 @@ busy_house.py restored ARGUMENT…   restore with these arguments, settle, tell
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import sys
@@ -34,6 +35,7 @@ from tidewaiter.platform.backup.keys import house_key  # noqa: E402
 from tidewaiter.platform.backup.making import make_backup  # noqa: E402
 from tidewaiter.platform.backup.repository import Repository  # noqa: E402
 from tidewaiter.platform.journal.models import Message  # noqa: E402
+from tidewaiter.platform.journal.spool import spool  # noqa: E402
 from tidewaiter.platform.ledger.actions import record  # noqa: E402
 from tidewaiter.platform.ledger.verify import verify  # noqa: E402
 from tidewaiter.platform.store import lake  # noqa: E402
@@ -46,9 +48,10 @@ if TYPE_CHECKING:
 
 def receive(officer: User, number: int) -> Message:
     store(f"photograph {number}".encode(), officer)
+    body = spool(io.BytesIO(str(number).encode()))
     message = Message.objects.create(
         received_at=timezone.now(), sender="broker", reference=str(number), stream="outcomes",
-        size=1, sha256=hashlib.sha256(str(number).encode()).hexdigest(), submitted_by=officer,
+        size=body.size, sha256=body.sha256, submitted_by=officer,
     )  # fmt: skip
     record(officer, "intake.submit", number)
     return message

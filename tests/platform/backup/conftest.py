@@ -5,7 +5,7 @@ import pytest
 from tests.platform.backup.houses import Builder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def new_house(django_db_setup):
     """`new_house(home)`, or a copy: `new_house(home, like=house)`."""
     build = Builder()
@@ -13,7 +13,7 @@ def new_house(django_db_setup):
     build.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def model_house(new_house, tmp_path_factory):
     """A house that has been set up, with a repository, to be copied."""
     made = new_house(tmp_path_factory.mktemp("model") / "home")
