@@ -32,6 +32,7 @@ class House:
         self.environment = {**os.environ, "TIDEWAITER_HOME": str(self.home)}
         self.environment |= {
             "DJANGO_SETTINGS_MODULE": "tidewaiter.site.settings",
+            "TIDEWAITER_BACKUPS": str(folder / "backups"),
             "TIDEWAITER_RATE_ACCOUNT": "0",
             "TIDEWAITER_RATE_ADDRESS": "0",
             "PYTHONUNBUFFERED": "1",
@@ -64,6 +65,15 @@ class House:
         self._siblings.append(House(self.folder / f"sibling-{len(self._siblings)}"))
         return self._siblings[-1]
 
+    def tidewaiter(self, *arguments: object) -> str:
+        """What a command says that must not fail."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tidewaiter.cli", *map(str, arguments)],
+            env=self.environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{arguments}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+        return done.stdout
+
     def close(self) -> None:
         for sibling in self._siblings:
             sibling.close()
@@ -83,12 +93,12 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def keep(self) -> None:
-        """Start it unless it runs, and wait until pages are answered and a worker is there."""
+        """Start it unless it runs, and wait until pages are answered."""
         until = time.monotonic() + START
         while time.monotonic() < until:
             if self.process is None or self.process.poll() is not None:
                 self._start()
-            if self._answers() and {"server", "page", "worker"} <= set(self.processes().values()):
+            if self._answers():
                 return
             time.sleep(0.1)
         raise AssertionError(f"the server did not come back: {self.log.read_text()[-4000:]}")

@@ -28,6 +28,7 @@ PICTURE = base64.b64decode(
 )
 CSRF = "c" * 32
 PATIENCE = 20  # seconds for an answer
+BACKUPS = 0.4  # of the jobs that are asked for
 MORE = 6  # acknowledgements that show a house at work
 EVERY_KIND = {"declared", "message", "photograph", "result", "value", "profile"}
 TODAY = datetime.now(UTC).date().isoformat()
@@ -247,6 +248,10 @@ class Load:
     def _run_jobs(self, person: Person, chance: random.Random) -> None:
         _, page = self._until_answered(lambda: person.ask("GET", "/jobs/schedules/"), 200)
         found = sorted(set(re.findall(r"/jobs/schedules/\d+/run", page)))
+        rows = page.split("<tr")
+        backup = [row for row in rows if "Back up the house" in row]
+        if backup and chance.random() < BACKUPS:
+            found = re.findall(r"/jobs/schedules/\d+/run", backup[0])
         self._until_answered(lambda: person.form(chance.choice(found)), 302)
         time.sleep(chance.uniform(1.0, 4.0))
 

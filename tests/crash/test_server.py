@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.database]
 KILLS = int(os.environ.get("TIDEWAITER_KILLS", "8"))
 SEED = int(os.environ.get("TIDEWAITER_KILL_SEED", "1"))
-WHOM = ("all", "all", "serve", "server", "page", "page", "worker", "worker")
+WHOM = ("all", "serve", "server", "page", "page", "page", "worker", "worker", "worker")
 LONGEST = 2.0  # seconds between a house that works and the next kill
 AT_WORK = 0.8  # of the kills, when everybody is at work; the others soon after the start
 SETTLING = 400  # seconds at most: what is tried again waits longer each time
@@ -37,6 +37,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 def test_nothing_acknowledged_is_lost_when_the_server_is_killed(house: House) -> None:
     chance = random.Random(SEED)  # noqa: S311  moments, not secrets
     house.inside("init")
+    house.tidewaiter("backup", "init")
     server = Server(house)
     server.keep()
     load = Load(server.port, house.inside("furnish"), SEED)
@@ -67,3 +68,17 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(house: House) ->
     told = house.inside("tell", acknowledged)
     print(f"failed jobs: {told.pop('failed jobs')}", flush=True)
     assert not any(told.values()), (SEED, killed, told)
+    _restored(house)
+
+
+def _restored(house: House) -> None:
+    """Backups were made and killed all the time; all are sound, and the last one is a whole house."""
+    made = house.tidewaiter("backup", "list").splitlines()
+    print(f"{len(made)} backups", flush=True)
+    house.tidewaiter("backup", "verify")
+    if made:
+        place = house.sibling()
+        key = house.home / "keys" / "backup" / "repository.key"
+        place.tidewaiter("restore", "--from", house.folder / "backups", "--key", key)
+        place.tidewaiter("worker", "--once")
+        place.tidewaiter("verify")

@@ -22,6 +22,7 @@ from tidewaiter.platform.backup.verifying import verify_repository
 from tidewaiter.platform.jobs.actions import enqueue
 from tidewaiter.platform.jobs.models import Job
 from tidewaiter.platform.jobs.worker import drain
+from tidewaiter.platform.lock import only_one
 
 NOW = datetime(2026, 11, 23, 4, 10, tzinfo=UTC)
 
@@ -126,9 +127,20 @@ def test_pruning_removes_what_no_backup_needs(repository, monkeypatch):
     assert verify_repository(repository).sound
 
 
-def test_only_one_writes_at_a_time(repository):
-    with repository.held(alone=True), pytest.raises(BackupError, match="in use"):
+def test_nothing_is_removed_while_somebody_reads_or_adds(repository):
+    with (
+        repository.held(alone=False),
+        repository.held(alone=False),
+        pytest.raises(BackupError, match="in use"),
+    ):
         prune(repository)
+    assert prune(repository) == (0, 0)
+
+
+@pytest.mark.django_db
+def test_one_backup_at_a_time(house):
+    with only_one("backup-making"), pytest.raises(BackupError, match="is being made"):
+        make_backup(house)
 
 
 def run(kind: str):
@@ -197,6 +209,9 @@ def test_backups_cannot_be_exchanged_with_each_other(house):
     folder = house.root / "backups"
     (folder / second.name).write_bytes((folder / first.name).read_bytes())
     assert set(verify_repository(house).faults) == {second.name}
+    assert house.backups() == [first]
+    assert make_backup(house).backup.number == 3
+    assert verify_repository(house).sound
 
 
 @pytest.mark.django_db

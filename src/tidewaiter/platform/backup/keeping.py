@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import orjson
+
+from tidewaiter.platform.backup.repository import Missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +48,8 @@ def prune(
 ) -> tuple[int, int]:
     """Remove backups that need not be kept, then pieces that none needs; how many of each.
 
-    Raises Damaged, before any piece is removed, if what is left cannot be read.
+    Raises Damaged, before any piece is removed, if what is left cannot be read. What is missing
+    keeps nothing: it can be restored no more.
     """
     with repository.held(alone=True):
         there = repository.backups()
@@ -68,7 +72,8 @@ def needed_by(repository: Repository, backups: Sequence[Backup]) -> set[str]:
     for backup in backups:
         listing = set(repository.about(backup)["listing"])
         for name in listing - needed:
-            needed |= names_in(repository.get(name))
+            with suppress(Missing):
+                needed |= names_in(repository.get(name))
         needed |= listing
     return needed
 

@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from django.conf import settings
 from tidewaiter.engine.records.table import Table
 from tidewaiter.platform.backup.cutting import pieces
 from tidewaiter.platform.backup.moment import BackupError, Moment, moment, tables
-from tidewaiter.platform.lock import only_one, together
+from tidewaiter.platform.lock import Taken, only_one, together
 from tidewaiter.platform.seals.actions import UPKEEP
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ KEYS = "keys"
 OWN_KEY = "keys/backup"  # with it in the backup, whoever breaks one has all
 BLOCK = 4 << 20  # bytes: files of the house never change, so there is nothing to gain by finer cuts
 LINES = 64  # files told by one piece of a listing, about
-
-Told = "Callable[[int, str], None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,8 @@ def make_backup(repository: Repository, told: Callable[[int, str], None] | None 
     """
     # No vacuum and no checkpoint meanwhile: what the seals name is there to be copied.
     with (
-        repository.held(alone=True), together("backup"), only_one(UPKEEP), moment() as now,
+        _one_at_a_time(), repository.held(alone=False), together("backup"), only_one(UPKEEP),
+        moment() as now,
     ):  # fmt: skip
         writing = _Writing(repository, told or (lambda _bytes, _name: None))
         with tempfile.TemporaryDirectory(dir=settings.HOME, prefix=".backup-") as folder:
@@ -67,6 +67,15 @@ def make_backup(repository: Repository, told: Callable[[int, str], None] | None 
             writing.file(path, name)
         _check_complete(now, writing.files.keys())
         return writing.end({"engine": now.engine, "lake": now.lake})
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    try:
+        with only_one("backup-making", wait=False):
+            yield
+    except Taken as taken:
+        raise BackupError("a backup is being made: try again when it is done") from taken
 
 
 @dataclass(slots=True)

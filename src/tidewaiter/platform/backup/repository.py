@@ -17,6 +17,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 import zlib
 from contextlib import contextmanager
@@ -39,12 +40,17 @@ if TYPE_CHECKING:
 FORMAT = 2
 ABOUT = "repository.json"
 STAMP = "%Y%m%dT%H%M%S%fZ"
+NAME = re.compile(r"\d{8,}-\d{8}T\d{12}Z")
 NONCE = 12  # bytes
 PLAIN, PACKED = b"\x00", b"\x01"
 
 
 class Damaged(BackupError):
     """Something in the repository is missing, or not what was stored."""
+
+
+class Missing(Damaged):
+    """It is not there: somebody took it away, or verification did, as it was damaged."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -91,8 +97,8 @@ class Repository:
 
     @contextmanager
     def held(self, *, alone: bool) -> Iterator[None]:
-        """Keep others out while something is written or removed (`alone`), or beside others who
-        read. Raises BackupError at once when that cannot be."""
+        """Keep others out while something is removed (`alone`), or stay beside others who read and
+        add. Raises BackupError at once when that cannot be."""
         with (self.root / ABOUT).open("r+b" if alone else "rb") as file:
             try:
                 fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
@@ -124,8 +130,8 @@ class Repository:
         """Raises Damaged."""
         try:
             content = self._opened(name, self.path(name).read_bytes())
-        except OSError as error:
-            raise Damaged(f"the piece {name} of the repository is missing") from error
+        except FileNotFoundError:
+            raise Missing(f"the piece {name} of the repository is missing") from None
         if hmac.digest(self._names, content, hashlib.sha256).hex() != name:
             raise Damaged(f"the piece {name} of the repository is damaged")
         return content
@@ -135,9 +141,11 @@ class Repository:
         for folder in self._unsynced:
             sync(folder)
         self._unsynced.clear()
-        there = self.backups()
-        backup = Backup(there[-1].number + 1 if there else 1, datetime.now(UTC))
-        path = self.root / "backups" / backup.name
+        numbers = [
+            one.number for place in ("backups", "damaged") for one in _named(self.root / place)
+        ]
+        backup = Backup(max(numbers, default=0) + 1, datetime.now(UTC))
+        path = self.backup_path(backup)
         _write(path, self._sealed(backup.name, json.dumps(about).encode()))
         sync(path.parent)
         return backup
@@ -145,9 +153,9 @@ class Repository:
     def about(self, backup: Backup) -> dict[str, Any]:
         """Raises Damaged."""
         try:
-            body = (self.root / "backups" / backup.name).read_bytes()
-        except OSError as error:
-            raise Damaged(f"the backup {backup.name} cannot be read: {error}") from error
+            body = self.backup_path(backup).read_bytes()
+        except FileNotFoundError:
+            raise Missing(f"the backup {backup.name} is missing") from None
         told: dict[str, Any] = json.loads(self._opened(backup.name, body))
         return told
 
@@ -158,8 +166,16 @@ class Repository:
                 yield json.loads(line)
 
     def remove(self, backup: Backup) -> None:
-        (self.root / "backups" / backup.name).unlink()
+        self.backup_path(backup).unlink()
         sync(self.root / "backups")
+
+    def put_aside(self, path: Path) -> None:
+        """Take out what is damaged, so that it is missing for everybody."""
+        if path.exists():
+            path.replace(self.root / "damaged" / path.name)
+
+    def backup_path(self, backup: Backup) -> Path:
+        return self.root / "backups" / backup.name
 
     def path(self, name: str) -> Path:
         return self.root / "objects" / name[:2] / name
@@ -181,8 +197,12 @@ class Repository:
 def backups_in(root: Path) -> list[Backup]:
     """All complete backups of a repository, the oldest first; no key is needed for that."""
     _about(root)
-    names = (path.name for path in (root / "backups").iterdir() if "." not in path.name)
-    return sorted(Backup.of(name) for name in names)
+    return _named(root / "backups")
+
+
+def _named(folder: Path) -> list[Backup]:
+    """The backups among the names of a folder, the oldest first."""
+    return sorted(Backup.of(path.name) for path in folder.iterdir() if NAME.fullmatch(path.name))
 
 
 def _about(root: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ folder `.restoring`, which is removed last.
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -160,7 +161,9 @@ def _put(home: Path) -> None:
         if target.is_file():
             target.unlink()
         path.rename(target)
-    sync(settings.HOME)
+    for folder in (settings.HOME / "keys").glob("**/"):
+        folder.chmod(0o700)
+    os.sync()  # all of it, before the folder goes that tells of an unfinished restore
 
 
 def _tell_ledger(backup: Backup) -> None:

@@ -36,7 +36,7 @@ def verify_repository(
 
     `told` hears (pieces so far, of how many, name), and may raise to end it.
     """
-    with repository.held(alone=True):
+    with repository.held(alone=False):
         backups = repository.backups()
         report = Report(len(backups))
         reading = _Reading(repository, report, told)
@@ -67,6 +67,7 @@ class _Reading:
         try:
             listing = self._repository.about(backup)["listing"]
         except Damaged:
+            self._repository.put_aside(self._repository.backup_path(backup))
             return [f"backups/{backup.name}"]
         return [wrong for name in listing for wrong in self._listed(name)]
 
@@ -93,7 +94,5 @@ class _Reading:
         try:
             return self._repository.get(name)
         except Damaged:
-            path = self._repository.path(name)
-            if path.exists():
-                path.replace(self._repository.root / "damaged" / name)
+            self._repository.put_aside(self._repository.path(name))
             return None
