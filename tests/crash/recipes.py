@@ -84,7 +84,7 @@ def _said(*arguments: Any) -> Arguments:
 
 
 def _newest_model(place: Place) -> list[Any]:
-    return [place.asked("model", "list")["models"][0]["version"]]
+    return [place.asked("model", "list")["models"][0]["version"], "--as", "nina"]
 
 
 def _report(place: Place) -> str:
@@ -163,9 +163,9 @@ RECIPES: dict[str, Recipe] = {
         lambda place: ["--stream", "outcomes", place.world / "outcomes.csv"], after=RISK
     ),
     "model list": Recipe(_said(), after=(*RISK, "model train")),
-    "model promote": Recipe(_newest_model, after=("model train",), codes=(0, 1)),
+    "model promote": Recipe(_newest_model, after=("model train", "accounts create"), codes=(0, 1)),
     "model shadow": Recipe(_said(), after=("model train",), seconds=2),
-    "model roll-back": Recipe(_said("--reason", "worse"), after=("model train",), codes=(0, 1)),
+    "model roll-back": Recipe(_said("--reason", "worse", "--as", "nina"), after=("model train", "accounts create"), codes=(0, 1)),
     "assess": Recipe(_said(), after=RISK, seconds=4),
     "select": Recipe(_said(), after=(*RISK, "assess"), seconds=3),
     "explain": Recipe(
@@ -186,7 +186,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "policy import": Recipe(_policy, codes=(0, 1)),  # 1: it waits already
     "accounts create": Recipe(
-        _said("nina", "--role", "analyst", "--national"), codes=(0, 2)  # 2: there already
+        _said("nina", "--role", "profile_approver", "--national"), codes=(0, 2)  # 2: there already
     ),
     "accounts token": Recipe(_said("nina"), after=("init", "accounts create")),
     "ledger head": Recipe(_said()),

@@ -60,7 +60,6 @@ class Kept:
         self.began = time.monotonic()
         self.process = subprocess.Popen(  # noqa: S603  our own command
             self.command,
-            env={**os.environ, "SERVED_BY_TIDEWAITER": "1"},
             preexec_fn=functools.partial(end_with_parent, os.getpid()),  # noqa: PLW1509  no threads
         )
 

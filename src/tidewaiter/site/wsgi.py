@@ -3,6 +3,7 @@
 import gc
 import os
 from importlib import import_module
+from multiprocessing import parent_process
 
 from django.conf import settings
 from django.core.signals import request_finished
@@ -13,8 +14,8 @@ from tidewaiter.site.queue import Queued, let_go
 from tidewaiter.site.sharing import share_numbers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tidewaiter.site.settings")
-if os.environ.get("SERVED_BY_TIDEWAITER") == "1":  # by `tidewaiter serve`
-    end_with_parent(os.getppid())
+if (server := parent_process()) is not None and server.pid is not None:
+    end_with_parent(server.pid)
 share_numbers()
 pages = get_wsgi_application()
 import_module("tidewaiter.site.urls")  # now, not in the first request
