@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install demo serve test bench docs lock licences sbom audit messages screenshots clean
+.PHONY: help install demo serve test crash bench docs lock licences sbom audit messages screenshots clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 14
@@ -32,6 +32,11 @@ serve: install  ## the server and its worker on the home folder ($TIDEWAITER_HOM
 test: install  ## lint, types, layers, then every test on SQLite, PostgreSQL and in Chromium
 	scripts/system_packages chromium postgresql
 	$(BIN)/python scripts/test $(ONLY)
+
+crash: install  ## kill -9 two hundred times on each database: the server under load, and every command
+	scripts/system_packages postgresql
+	TIDEWAITER_KILLS=100 $(BIN)/python -m pytest -s tests/crash
+	TIDEWAITER_KILLS=100 scripts/with_postgres $(BIN)/python -m pytest -s tests/crash
 
 bench: install  ## benchmarks beside their peers, into bench/out/results.json (ONLY=name)
 	$(BIN)/python -m bench $(ONLY)

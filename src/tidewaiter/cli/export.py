@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tidewaiter.cli.terminal import fail, housed, json_option, print_json
+from tidewaiter.platform.durable import whole
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,10 +37,11 @@ def export(
 
     if out.suffix not in {".csv", ".parquet"}:
         fail(f"{out.name}: the suffix must be .csv or .parquet")
-    rows = write_export(
-        officer, what, out,
-        since=since.date() if since else None, until=until.date() if until else None,
-    )  # fmt: skip
+    with whole(out) as part:
+        rows = write_export(
+            officer, what, part,
+            since=since.date() if since else None, until=until.date() if until else None,
+        )  # fmt: skip
     if as_json:
         print_json({"what": what, "out": str(out), "rows": rows})
     else:

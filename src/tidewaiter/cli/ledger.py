@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tidewaiter.cli.terminal import fail, housed, json_option, print_json, progress_bar
+from tidewaiter.platform.durable import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,10 +106,11 @@ def export(officer: User, folder: Path) -> None:
     """Write entries, heads, public keys and a verifier that needs none of this into FOLDER."""
     from tidewaiter.platform.ledger.handout import VERIFIER, hand_out  # noqa: PLC0415
 
-    try:
-        size = hand_out(officer, folder)
-    except FileExistsError:
+    if folder.exists():
         fail(f"{folder} exists already: choose another name")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with whole(folder) as part:
+        size = hand_out(officer, part)
     click.echo(f"{size} entries; check them with: python {folder / VERIFIER} {folder}")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tidewaiter.cli.terminal import fail, housed, json_option, print_json
+from tidewaiter.platform.durable import whole
 
 if TYPE_CHECKING:
     from tidewaiter.desks.targeting.queries.policy import PolicyVersion
@@ -65,7 +66,8 @@ def export(officer: User, *, number: int | None, out: Path, as_json: bool) -> No
     from tidewaiter.desks.targeting.actions.policy import write_policy  # noqa: PLC0415
 
     version = _version(officer, number)
-    out.write_text(write_policy(officer, version), "utf-8")
+    with whole(out) as part:
+        part.write_text(write_policy(officer, version), "utf-8")
     if as_json:
         print_json({"out": str(out), "version": version.number, "digest": version.digest})
     else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tidewaiter.cli.terminal import fail, housed, json_option, print_json
+from tidewaiter.platform.durable import whole
 
 if TYPE_CHECKING:
     from tidewaiter.engine.risk.profiles import FileProblem
@@ -71,7 +72,8 @@ def export(officer: User, *, out: Path, as_json: bool) -> None:
     from tidewaiter.desks.targeting.queries.profiles import profiles as visible  # noqa: PLC0415
 
     chosen = visible(officer, Wanted())
-    out.write_text(export_profiles(officer, chosen), "utf-8")
+    with whole(out) as part:
+        part.write_text(export_profiles(officer, chosen), "utf-8")
     report = {"out": str(out), "profiles": chosen.count(), "problems": []}
     _tell(report, as_json=as_json, said=f"{chosen.count()} profiles written to {out}")
 

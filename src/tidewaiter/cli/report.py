@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tidewaiter.cli.terminal import fail, housed, json_option, print_json
+from tidewaiter.platform.durable import whole
 
 if TYPE_CHECKING:
     from tidewaiter.platform.accounts.models import User
@@ -50,7 +51,7 @@ def compliance(officer: User, *, month: str, out: Path, language: str, as_json: 
         written = write_report(officer, first, language=language)
     except NothingToReport as error:
         fail(f"{error}: choose a month with traffic in your offices", code=1)
-    with open_verified(written.file_id) as kept, out.open("wb") as file:
+    with whole(out) as part, open_verified(written.file_id) as kept, part.open("wb") as file:
         shutil.copyfileobj(kept, file)
     if as_json:
         print_json({"month": month, "out": str(out), "sha256": written.file_id})

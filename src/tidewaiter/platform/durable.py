@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 def sync(path: Path) -> None:
@@ -16,3 +19,15 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Where to write what is to be at `path`, a file or a folder: it appears there in the end, whole,
+    or not at all, whenever the process is killed."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as beside:
+        part = Path(beside) / path.name
+        yield part
+        sync(part)
+        part.replace(path)
+    sync(path.parent)

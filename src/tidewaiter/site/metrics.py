@@ -32,6 +32,7 @@ from tidewaiter.platform.accounts.lockout import client_address
 from tidewaiter.platform.accounts.models import Token
 from tidewaiter.platform.accounts.recognising import authenticate_token
 from tidewaiter.platform.accounts.tokens import WARNED_BEFORE
+from tidewaiter.platform.backup.jobs import age as backup_age
 from tidewaiter.platform.jobs.models import Job
 from tidewaiter.platform.ledger.models import Entry
 from tidewaiter.platform.seals.models import Seal
@@ -91,6 +92,9 @@ class House:
         for table, version in last.values_list("table", "n"):
             commits.add_metric([table], version + 1)
         yield commits
+        since = backup_age()
+        if since is not None:
+            yield _gauge("backup_age_seconds", "Time since the last good backup", since)
         yield _gauge("disk_free_bytes", "Room under the home folder", free_bytes())
         yield _gauge("disk_reserve_bytes", "Below it nothing is taken in", settings.RESERVE)
 

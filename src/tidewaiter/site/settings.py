@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "tidewaiter.platform.journal",
     "tidewaiter.platform.jobs",
     "tidewaiter.platform.vault",
+    "tidewaiter.platform.backup",
     "tidewaiter.platform.chance",
     "tidewaiter.platform.privacy",
     "tidewaiter.platform.foureyes",
@@ -273,6 +274,8 @@ LEDGER_WITNESSES = [w for w in os.environ.get("TIDEWAITER_WITNESSES", "").split(
 
 # How long a proposal waits for a second officer before it goes back to who made it.
 PROPOSAL_DAYS = int(os.environ.get("TIDEWAITER_PROPOSAL_DAYS", "30"))
+# The repository that the worker backs the house up into (docs/administrator/backup.md).
+BACKUPS = os.environ.get("TIDEWAITER_BACKUPS", "")
 
 # Where a virus scanner (clamd) listens: host:port, or the path of its socket.
 ANTIVIRUS = os.environ.get("TIDEWAITER_ANTIVIRUS", "")

@@ -1,4 +1,4 @@
-"""Backup and restore of a whole installation: database, lake, journal, vault, models, in one file.
+"""Backups of a whole installation into a repository, and its restore to one of their moments.
 
-See docs/administrator/backup.md for what makes a backup consistent.
+See docs/decisions/0016-restore-to-a-moment.md and docs/administrator/backup.md.
 """

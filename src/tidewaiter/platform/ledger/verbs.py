@@ -167,6 +167,7 @@ ACTIONS: dict[str, str] = {
     "privacy.disclose": _("{actor} let {officer} see masked fields of {subject}: {reason}"),
     "privacy.show": _("{actor} was shown masked fields of {subject}: {reason}"),
     "privacy.key_destroy": _("{actor} destroyed the key of {subject}: {reason}"),
+    "backup.restore": _("the house was restored to the moment {moment} (backup {subject})"),
     "lake.adopt": _("the {files} files of {subject} were taken up as they are"),
     "lake.seal": _("the seals of the lake were written into the ledger"),
     "ledger.export": _("{actor} exported entries of the ledger"),
