@@ -61,15 +61,18 @@ def _last_day(month: str) -> date | None:
     return (date.fromisoformat(f"{month}-01") + timedelta(days=31)).replace(day=1) - timedelta(1)
 
 
-def state_of(stream: Stream, month: str, held: frozenset[str], names: list[str]) -> str:
-    """Names the files of a month, who is held, and what is due: while it is the same, nothing is."""
-    said = f"{lake().months(stream).get(month)} {sorted(held)} {sorted(names)}"
+def state_of(stream: Stream, month: str, names: list[str]) -> str:
+    """Names the files of a month, and what of them is due."""
+    said = f"{lake().months(stream).get(month)} {sorted(names)}"
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def settled(stream: Stream, month: str, state: str) -> bool:
+def settled(stream: Stream, month: str, names: list[str], held: frozenset[str]) -> bool:
+    """Whether the month is as it was left, and nothing that was held then is free now."""
     last = Step.objects.filter(store=stream.name, month=month).order_by("-pk").first()
-    return last is not None and last.done_at is not None and last.state == state
+    if last is None or last.done_at is None or last.state != state_of(stream, month, names):
+        return False
+    return last.held == 0 or not open_fields(stream, month, names, held)
 
 
 def open_fields(stream: Stream, month: str, names: Iterable[str], held: frozenset[str]) -> int:
@@ -181,7 +184,7 @@ def count(step: Step, held: frozenset[str]) -> None:
     step.fields = dict(names.sort("masked").iter_rows())
     step.masked = sum(step.fields.values())
     step.held = kept.item()
-    step.state = state_of(stream, step.month, held, step.due)
+    step.state = state_of(stream, step.month, step.due)
 
 
 def messages_of(held: frozenset[str]) -> frozenset[int]:
