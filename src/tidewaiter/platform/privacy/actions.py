@@ -130,11 +130,12 @@ def _one_stream(store: str, steps: list[Step], schedule: Schedule, watch: Steps)
             watch.update(number, len(steps), str(step))
             watch.check()
             streams.rewrite(step, schedule, held, watch)
-        months = [step.month for step in steps]
-        for forget in HOOKS.derived:
-            forget(store, months)
-        with only_one(UPKEEP):
-            lake().purge(stream, months)
+        months = [step.month for step in steps if streams.rewritten(step)]
+        if months:
+            for forget in HOOKS.derived:
+                forget(store, months)
+            with only_one(UPKEEP):
+                lake().purge(stream, months)
         for step in steps:
             streams.count(step, held)
             _done(step)

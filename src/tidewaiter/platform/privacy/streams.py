@@ -26,6 +26,7 @@ from tidewaiter.engine.records.versions import UNKNOWN_MONTH
 from tidewaiter.platform.privacy.models import SealedPart, Step
 from tidewaiter.platform.privacy.originals import seal_part
 from tidewaiter.platform.privacy.tokens import replacing
+from tidewaiter.platform.space import check_space
 from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
@@ -86,10 +87,11 @@ def _held(held: frozenset[str]) -> pl.Expr:
 
 
 def rewrite(step: Step, schedule: Schedule, held: frozenset[str], watch: Steps) -> None:
-    """Steps 2 and 3. Does nothing if the lake has the commit already."""
-    stream, cause = STREAMS[step.store], f"privacy:{step.pk}"
-    if lake().committed(stream, cause) is not None:
+    """Steps 2 and 3. Does nothing if the lake has the commit already. Raises NoSpace."""
+    stream = STREAMS[step.store]
+    if rewritten(step):
         return
+    check_space(sum(_size(stream, path) for path in lake().parts(stream, step.month)))
     lines = schedule.of(stream.name)
     tokens = {name: replacing(link=lines[name].rule.link) for name in step.due}
     schema = stream.empty().to_arrow().schema
@@ -110,7 +112,20 @@ def rewrite(step: Step, schedule: Schedule, held: frozenset[str], watch: Steps) 
         filing.discard()
         raise
     if old:
-        lake().replace(stream, step.month, old, new, cause=cause)
+        lake().replace(stream, step.month, old, new, cause=_cause(step))
+
+
+def rewritten(step: Step) -> bool:
+    """Whether the lake has the commit of the step."""
+    return lake().committed(STREAMS[step.store], _cause(step)) is not None
+
+
+def _cause(step: Step) -> str:
+    return f"privacy:{step.pk}"
+
+
+def _size(stream: Stream, path: str) -> int:
+    return (lake().path(stream) / path).stat().st_size
 
 
 def _parts(stream: Stream, step: Step, held: frozenset[str]) -> Iterator[str]:
