@@ -26,6 +26,7 @@ def privacy() -> None:
 def apply(officer: User, *, dry_run: bool, as_json: bool) -> None:
     """Mask and delete what is due. May be interrupted at any time; the next run goes on."""
     from tidewaiter.platform.accounts.access import check_national  # noqa: PLC0415  after setup
+    from tidewaiter.platform.lock import Taken  # noqa: PLC0415
     from tidewaiter.platform.privacy.actions import Unsettled, would_mask  # noqa: PLC0415
     from tidewaiter.platform.privacy.actions import apply as mask  # noqa: PLC0415
     from tidewaiter.platform.privacy.schedule import ScheduleError  # noqa: PLC0415
@@ -39,6 +40,8 @@ def apply(officer: User, *, dry_run: bool, as_json: bool) -> None:
             run = mask(bar)
     except ScheduleError as error:
         fail(str(error), 1)
+    except Taken:
+        fail("a backup is being made, which must not lose what it copies: try again later", 1)
     except Unsettled:
         fail("a message is half recorded: run `tidewaiter worker --once`, then this again", 1)
     _say_steps(list(run.steps.order_by("pk")), as_json=as_json)

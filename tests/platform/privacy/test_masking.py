@@ -25,10 +25,13 @@ def test_no_store_has_what_was_masked(operator, put_in_force) -> None:
     secrets = [*PLANTED.values(), ELSEWHERE, NOTED]
     before = traces(*secrets)
     assert {word for word in secrets if any(word in place for place in before)} == set(secrets)
+    places = ("/risk/past/", "control_controlresult", "control_resultline", "targeting_override",
+              "targeting_listvalue", "journal_quarantined", "/_delta_log/", "/journal/")  # fmt: skip
+    assert [place for place in places if not any(place in found for found in before)] == []
     run = apply()
     assert run.ended_at
     left = traces(*secrets)
     assert not left, "\n".join(left)
-    assert traces(RECENT)
+    assert traces(RECENT, "STILL-THERE")
     assert verify().sound
     assert not would_mask()

@@ -50,7 +50,7 @@ def test_an_own_file_says_what_differs(schedule) -> None:
         ("[kind.identifier]\nmask = 100", "store.declarations.", "760 or more"),
         ("[kind.name]\nmask = true", "mask", "30 or more"),
         ("[kind.name]\ndelete = 31", "delete", "as many days as mask"),
-        ('[kind.name]\nlink = "yes"', "link", 'use "token" or "none"'),
+        ('[kind.name]\nlink = "yes"', "link", "use “token” or “none”"),
         ("[store.nowhere.x]\nmask = 900", "store.nowhere", "use one of"),
         ("[store.declarations.hs]\nmask = 900", "store.declarations.hs", "importer_name"),
         ("[stores.declarations]\nx = 1", "stores", "use [kind.…]"),

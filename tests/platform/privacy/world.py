@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from tidewaiter.desks.control.models import ControlOrder
+from tidewaiter.desks.control.models import ControlOrder, ControlResult, ResultLine
 from tidewaiter.desks.intake.actions import record_message, submit
 from tidewaiter.desks.targeting.actions.assessing import assess_window
+from tidewaiter.desks.targeting.actions.past import keep_past
 from tidewaiter.desks.targeting.actions.selecting import select_days
+from tidewaiter.desks.targeting.models import ListValue, Override, RiskList
 from tidewaiter.engine.risk.profiles import Profile
 from tidewaiter.platform.journal.models import Message, Quarantined
 
@@ -61,20 +64,40 @@ def live(operator) -> None:
     assess_window(operator, None, None)
     select_days(operator)
     ControlOrder.objects.update(state="cancelled")  # an open one would hold its declaration
-    plant_remarks()
+    plant_remarks(operator)
+    keep_past(LONG_AGO.date(), LONG_AGO.date())
 
 
-def plant_remarks() -> None:
-    """What officers wrote about the controls of OLD1 and OLD2."""
+def plant_remarks(operator) -> None:
+    """What officers wrote about the controls of OLD1 and OLD2, and what was kept out."""
     for order in ControlOrder.objects.filter(declaration_id__startswith="OLD"):
         order.remark = f"{NOTED} was there"
         order.save(update_fields=["remark"])
+        told = ControlResult.objects.create(
+            id=uuid.uuid4(), order=order, revision=1, found=True, revenue=0, currency="EUR",
+            minutes=5, notes=f"{NOTED} said so", device_time=LONG_AGO, recorded_by=operator,
+            recorded_at=LONG_AGO, position={"latitude": 1.23456789, "longitude": 2, "accuracy": 5},
+        )  # fmt: skip
+        ResultLine.objects.create(
+            result=told, risk_area="drugs", found=True, severity=1, description=f"of {NOTED}"
+        )
     ControlOrder.objects.update(raised_at=LONG_AGO)
     message = Message.objects.order_by("pk").first()
     Quarantined.objects.create(
         message=message, place="row 2", code="number_unreadable", record=f"importer_name={NOTED}",
         parameters={"value": NOTED, "column": "hs"},
     )  # fmt: skip
+    Override.objects.create(
+        declaration_id="OLD1", declaration_date=LONG_AGO, lane_before="red", selected_before="value",
+        lane="green", reason=f"{NOTED} is known", state="refused", proposed_by=operator,
+    )  # fmt: skip
+    Override.objects.update(proposed_at=LONG_AGO)
+    watched = RiskList.objects.create(name="watched")
+    for removed_at in (LONG_AGO, None):
+        ListValue.objects.create(
+            risk_list=watched, value=PLANTED["importer"] if removed_at else "STILL-THERE",
+            note=NOTED if removed_at else "", added_by=operator, removed_at=removed_at,
+        )  # fmt: skip
 
 
 def traces(*words: str) -> list[str]:

@@ -24,6 +24,7 @@ from tidewaiter.platform.privacy.schedule import in_force
 from tidewaiter.platform.privacy.stores import HOOKS, STORES
 from tidewaiter.platform.seals.actions import UPKEEP
 from tidewaiter.platform.store import lake
+from tidewaiter.platform.vault.rotation import BACKUP
 
 if TYPE_CHECKING:
     from datetime import date
@@ -53,10 +54,9 @@ def would_mask() -> list[Due]:
     found = []
     for stream in STREAMS.values():
         for month, names in streams.due_months(stream, schedule, today).items():
-            state = streams.state_of(stream, month, held, names)
-            if not streams.settled(stream, month, state) and (
-                rows := streams.open_fields(stream, month, names, held)
-            ):
+            if streams.settled(stream, month, names, held):
+                continue
+            if rows := streams.open_fields(stream, month, names, held):
                 found.append(Due(stream.name, month, names, rows))
     for store in STORES.values():
         for name, line in schedule.of(store.name).items():
@@ -64,17 +64,17 @@ def would_mask() -> list[Due]:
             if count := rows.exclude(tables.held_rows(store, held)).count():
                 found.append(Due(store.name, "", [name], count))
     line = schedule.of(messages.STORE)[messages.FIELD]
-    waiting = messages.due(line, today).exclude(pk__in=streams.messages_of(held))
-    if count := waiting.count():
+    if count := messages.removable(line, streams.messages_of(held), today).count():
         found.append(Due(messages.STORE, "", [messages.FIELD], count))
     return found
 
 
 def apply(watch: Steps | None = None) -> Run:
-    """Mask and delete what is due. Raises ScheduleError before anything is done, Unsettled."""
+    """Mask and delete what is due. Raises ScheduleError before anything is done, Unsettled, and
+    lock.Taken while a backup is made, which must find what its moment names."""
     watch = watch or Unwatched()
     schedule = in_force()
-    with only_one("privacy"):
+    with only_one("privacy"), only_one(BACKUP, wait=False):
         run = _begin(schedule)
         for settle in HOOKS.settle:
             settle()
@@ -107,7 +107,7 @@ def _lake(run: Run, schedule: Schedule, held: frozenset[str], today: date, watch
             _step(run, stream.name, month, names, held)
         open_steps = list(Step.objects.filter(store=stream.name, done_at=None))
         if open_steps:
-            _one_stream(stream.name, open_steps, schedule, held, watch)
+            _one_stream(stream.name, open_steps, schedule, watch)
 
 
 def _step(run: Run, store: str, month: str, names: list[str], held: frozenset[str]) -> None:
@@ -115,28 +115,27 @@ def _step(run: Run, store: str, month: str, names: list[str], held: frozenset[st
     stream = STREAMS[store]
     if Step.objects.filter(store=store, month=month, done_at=None).exists():
         return
-    state = streams.state_of(stream, month, held, names)
-    if not streams.settled(stream, month, state):
+    if not streams.settled(stream, month, names, held):
         Step.objects.create(run=run, store=store, month=month, due=names, at=timezone.now())
 
 
-def _one_stream(
-    store: str, steps: list[Step], schedule: Schedule, held: frozenset[str], watch: Steps
-) -> None:
+def _one_stream(store: str, steps: list[Step], schedule: Schedule, watch: Steps) -> None:
     """Months of a stream, while nobody writes to it."""
     stream = STREAMS[store]
     with only_one(store):
+        held = holds.held()  # somebody may have set a hold since
         if any(unsettled() for unsettled in HOOKS.unsettled):
             raise Unsettled
         for number, step in enumerate(steps):
             watch.update(number, len(steps), str(step))
             watch.check()
             streams.rewrite(step, schedule, held, watch)
-        months = [step.month for step in steps]
-        for forget in HOOKS.derived:
-            forget(store, months)
-        with only_one(UPKEEP):
-            lake().purge(stream, months)
+        months = [step.month for step in steps if streams.rewritten(step)]
+        if months:
+            for forget in HOOKS.derived:
+                forget(store, months)
+            with only_one(UPKEEP):
+                lake().purge(stream, months)
         for step in steps:
             streams.count(step, held)
             _done(step)
@@ -185,11 +184,12 @@ def _messages(
     run: Run, schedule: Schedule, held: frozenset[str], today: date, watch: Steps
 ) -> None:
     line = schedule.of(messages.STORE)[messages.FIELD]
+    theirs = streams.messages_of(held)
     messages.sweep(watch)
-    if not messages.due(line, today).exists() and not _left(messages.STORE):
+    if not messages.removable(line, theirs, today).exists() and not _left(messages.STORE):
         return
     step = _open(run, messages.STORE)
-    step.held = messages.remove(line, streams.messages_of(held), today, step.at, watch)
+    step.held = messages.remove(line, theirs, today, step.at, watch)
     step.masked = messages.removed(step.at)
     step.fields = {messages.FIELD: step.masked} if step.masked else {}
     _done(step)

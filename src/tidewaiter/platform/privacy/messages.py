@@ -33,18 +33,21 @@ def due(line: Line, today: date) -> QuerySet[Message]:
     ).exclude(state=Message.State.RECEIVED)
 
 
+def removable(line: Line, held: frozenset[int], today: date) -> QuerySet[Message]:
+    """Those that are due, without what has the bytes of a held one."""
+    waiting = due(line, today)
+    kept = waiting.filter(pk__in=held).values_list("sha256", flat=True)
+    return waiting.exclude(sha256__in=set(kept))
+
+
 def remove(line: Line, held: frozenset[int], today: date, at: datetime, watch: Steps) -> int:
     """Remove the bytes of what is due; how many messages are held. The rows first, then the files."""
-    waiting = due(line, today)
-    kept = set(waiting.filter(pk__in=held).values_list("sha256", flat=True))
-    gone = waiting.exclude(sha256__in=kept)
-    held_back = waiting.filter(sha256__in=kept).count()
-    names = list(gone.values_list("pk", flat=True))
+    names = list(removable(line, held, today).values_list("pk", flat=True))
     for start in range(0, len(names), 500):
         watch.check()
         Message.objects.filter(pk__in=names[start : start + 500]).update(removed_at=at)
     sweep(watch)
-    return held_back
+    return due(line, today).count()  # what is left is held
 
 
 def removed(at: datetime) -> int:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def _difference(proposal: Proposal) -> list[Change]:
-    who = proposal.proposed_by.username
+    who = {"who": proposal.proposed_by.username}
     return [
-        Change(DECLARATIONS.field(name).label, _("masked"), _("%s sees it for an hour") % who)
+        Change(DECLARATIONS.field(name).label, _("masked"), _("%(who)s sees it for an hour") % who)
         for name in proposal.details["fields"]
     ]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from tidewaiter.platform.accounts.access import check_national
 from tidewaiter.platform.privacy.models import Step
 from tidewaiter.platform.privacy.schedule import ScheduleError, in_force
@@ -37,7 +39,8 @@ def report(
 ) -> QuerySet[Step]:
     """Finished steps. Raises Denied: what is masked is counted over all offices."""
     check_national(actor, "privacy.read")
-    rows = Step.objects.exclude(done_at=None).select_related("run")
+    some = Q(masked__gt=0) | Q(deleted__gt=0) | Q(held__gt=0)
+    rows = Step.objects.filter(some).exclude(done_at=None).select_related("run")
     if wanted.store:
         rows = rows.filter(store=wanted.store)
     if wanted.month:

@@ -19,7 +19,7 @@ from tidewaiter.platform.privacy import messages
 from tidewaiter.platform.privacy.stores import STORES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 SHIPPED = Path(__file__).with_name("schedule.toml")
 KINDS = ("name", "identifier", "text", "facts", "message")
@@ -101,7 +101,9 @@ def _read(own: str, _changed: int) -> Schedule:
         told = tomllib.loads(Path(own).read_text("utf-8"))
     except OSError as error:
         raise ScheduleError(
-            place, _("it cannot be read (%s)") % error.strerror, _("name a file that is there")
+            place,
+            _("it cannot be read (%(why)s)") % {"why": error.strerror},
+            _("name a file that is there"),
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ScheduleError(place, str(error), _("mend the file; it is TOML, in UTF-8")) from None
@@ -128,28 +130,32 @@ def _check_names(own: Mapping[str, Any], known: Mapping[tuple[str, str], str]) -
     stores = sorted({store for store, _field in known})
     for place, table in _tables(own):
         if not isinstance(table, dict):
-            raise ScheduleError(place, _("it is no table"), _("write [%s]") % place)
+            raise ScheduleError(
+                place, _("it is no table"), _("write [%(place)s]") % {"place": place}
+            )
         for name in table.keys() - {"mask", "delete", "link"}:
             raise ScheduleError(
                 f"{place}.{name}", _("it is not known"), _("use mask, delete and link")
             )
     for kind in own.get("kind", {}).keys() - set(KINDS):
-        raise ScheduleError(
-            f"kind.{kind}", _("there is no such kind"), _("use one of %s") % ", ".join(KINDS)
-        )
+        raise ScheduleError(f"kind.{kind}", _("there is no such kind"), _one_of(KINDS))
     for store, fields in own.get("store", {}).items():
         if store not in stores:
             raise ScheduleError(
                 f"store.{store}",
                 _("there is no such store"),
-                _("use one of %s") % ", ".join(stores),
+                _one_of(stores),
             )
         names = sorted(field for one, field in known if one == store)
         for field in fields.keys() - set(names):
             raise ScheduleError(
                 f"store.{store}.{field}", _("it has no such personal field"),
-                _("use one of %s") % ", ".join(names),
+                _one_of(names),
             )  # fmt: skip
+
+
+def _one_of(names: Iterable[str]) -> str:
+    return _("use one of %(names)s") % {"names": ", ".join(names)}
 
 
 def _check_parts(own: Mapping[str, Any]) -> None:
@@ -157,7 +163,7 @@ def _check_parts(own: Mapping[str, Any]) -> None:
         if part not in ("kind", "store"):
             raise ScheduleError(part, _("there is no such part"), _("use [kind.…] and [store.….…]"))
         if not isinstance(told, dict):
-            raise ScheduleError(part, _("it is no table"), _("write [%s.…]") % part)
+            raise ScheduleError(part, _("it is no table"), _("write [%(part)s.…]") % {"part": part})
 
 
 def _tables(own: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -182,7 +188,9 @@ def _rule(place: str, store: str, kind: str, told: Mapping[str, Any]) -> Rule:
         )  # fmt: skip
     if told["link"] not in ("token", "none"):
         raise ScheduleError(
-            f"{place}.link", _("%r is not known") % told["link"], _('use "token" or "none"')
+            f"{place}.link",
+            _("“%(value)s” is not known") % {"value": told["link"]},
+            _("use “token” or “none”"),
         )
     return Rule(mask, delete, told["link"] == "token")
 
@@ -192,7 +200,7 @@ def _days(place: str, told: object, least: int) -> int | None:
         return None
     if isinstance(told, bool) or not isinstance(told, int) or told < least:
         raise ScheduleError(
-            place, _("%r is no number of days") % told,
-            _('use a whole number of %d or more, or "never"') % least,
+            place, _("“%(value)s” is no number of days") % {"value": told},
+            _("use a whole number of %(least)d or more, or “never”") % {"least": least},
         )  # fmt: skip
     return told

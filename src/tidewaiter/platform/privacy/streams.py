@@ -26,6 +26,7 @@ from tidewaiter.engine.records.versions import UNKNOWN_MONTH
 from tidewaiter.platform.privacy.models import SealedPart, Step
 from tidewaiter.platform.privacy.originals import seal_part
 from tidewaiter.platform.privacy.tokens import replacing
+from tidewaiter.platform.space import check_space
 from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
@@ -61,15 +62,18 @@ def _last_day(month: str) -> date | None:
     return (date.fromisoformat(f"{month}-01") + timedelta(days=31)).replace(day=1) - timedelta(1)
 
 
-def state_of(stream: Stream, month: str, held: frozenset[str], names: list[str]) -> str:
-    """Names the files of a month, who is held, and what is due: while it is the same, nothing is."""
-    said = f"{lake().months(stream).get(month)} {sorted(held)} {sorted(names)}"
+def state_of(stream: Stream, month: str, names: list[str]) -> str:
+    """Names the files of a month, and what of them is due."""
+    said = f"{lake().months(stream).get(month)} {sorted(names)}"
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def settled(stream: Stream, month: str, state: str) -> bool:
+def settled(stream: Stream, month: str, names: list[str], held: frozenset[str]) -> bool:
+    """Whether the month is as it was left, and nothing that was held then is free now."""
     last = Step.objects.filter(store=stream.name, month=month).order_by("-pk").first()
-    return last is not None and last.done_at is not None and last.state == state
+    if last is None or last.done_at is None or last.state != state_of(stream, month, names):
+        return False
+    return last.held == 0 or not open_fields(stream, month, names, held)
 
 
 def open_fields(stream: Stream, month: str, names: Iterable[str], held: frozenset[str]) -> int:
@@ -83,10 +87,11 @@ def _held(held: frozenset[str]) -> pl.Expr:
 
 
 def rewrite(step: Step, schedule: Schedule, held: frozenset[str], watch: Steps) -> None:
-    """Steps 2 and 3. Does nothing if the lake has the commit already."""
-    stream, cause = STREAMS[step.store], f"privacy:{step.pk}"
-    if lake().committed(stream, cause) is not None:
+    """Steps 2 and 3. Does nothing if the lake has the commit already. Raises NoSpace."""
+    stream = STREAMS[step.store]
+    if rewritten(step):
         return
+    check_space(sum(_size(stream, path) for path in lake().parts(stream, step.month)))
     lines = schedule.of(stream.name)
     tokens = {name: replacing(link=lines[name].rule.link) for name in step.due}
     schema = stream.empty().to_arrow().schema
@@ -107,7 +112,20 @@ def rewrite(step: Step, schedule: Schedule, held: frozenset[str], watch: Steps) 
         filing.discard()
         raise
     if old:
-        lake().replace(stream, step.month, old, new, cause=cause)
+        lake().replace(stream, step.month, old, new, cause=_cause(step))
+
+
+def rewritten(step: Step) -> bool:
+    """Whether the lake has the commit of the step."""
+    return lake().committed(STREAMS[step.store], _cause(step)) is not None
+
+
+def _cause(step: Step) -> str:
+    return f"privacy:{step.pk}"
+
+
+def _size(stream: Stream, path: str) -> int:
+    return (lake().path(stream) / path).stat().st_size
 
 
 def _parts(stream: Stream, step: Step, held: frozenset[str]) -> Iterator[str]:
@@ -181,7 +199,7 @@ def count(step: Step, held: frozenset[str]) -> None:
     step.fields = dict(names.sort("masked").iter_rows())
     step.masked = sum(step.fields.values())
     step.held = kept.item()
-    step.state = state_of(stream, step.month, held, step.due)
+    step.state = state_of(stream, step.month, step.due)
 
 
 def messages_of(held: frozenset[str]) -> frozenset[int]:

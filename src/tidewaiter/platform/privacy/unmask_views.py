@@ -93,7 +93,7 @@ def unmasked(request: HttpRequest, pk: int) -> HttpResponse:
         Row([
             str(value.item_no or formats.NOTHING), str(value.version or formats.NOTHING),
             DECLARATIONS.field(value.field).label,
-            value.value or _("It cannot be shown: %s") % value.problem,
+            value.value or _("It cannot be shown: %(why)s") % {"why": value.problem},
         ])
         for value in shown
     ]  # fmt: skip

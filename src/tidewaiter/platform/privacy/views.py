@@ -163,8 +163,7 @@ def holds(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, PAGE).get_page(asked_page(request))
     context = {
         "form": form,
-        "lift_form": LiftForm(),
-        "page": page,
+        "lifting": [(one, LiftForm(auto_id=f"lift-{one.pk}-%s")) for one in page],
         "table": Table(HOLDS, [_hold(one) for one in page]),
         "pages": Pages.of(request, size=PAGE, shown=len(page), total=page.paginator.count),
     }
