@@ -23,7 +23,7 @@ def account_of(office: str) -> User:
 
 @shows("accounts:user", "accounts:set_active", "accounts:invite", "accounts:reset_factors",
        "accounts:end_sessions", "accounts:issue_token", "accounts:set_superior",
-       "accounts:delegate_for", "accounts:set_clearance")  # fmt: skip
+       "accounts:delegate_for", "accounts:set_clearance", "sign_on_remove")  # fmt: skip
 def account(office: str, officer: User) -> dict[str, object]:
     return {"pk": account_of(office).pk}
 

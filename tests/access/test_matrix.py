@@ -27,7 +27,7 @@ PRIVATE = ("office", "own")
 OPEN = {200, 201, 202, 204, 286, 302, 400, 409, 410, 415, 422}
 # Doors that are shut for everybody in this configuration.
 SHUT = re.compile(
-    r"account_(inactive|signup|email|email_verification_sent|set_password|reset_password)|gallery"
+    r"account_(inactive|signup|email|email_verification_sent|set_password|reset_password)|gallery|openid_connect_(login|callback)|sign_on_left"
     r"|api:api-root"
 )
 

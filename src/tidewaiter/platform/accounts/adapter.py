@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from tidewaiter.platform.accounts.factors import SIGNED_ON
 from tidewaiter.platform.ledger.actions import REFUSED, record
-from tidewaiter.platform.sign_on.configuration import may_log_in_here
+from tidewaiter.platform.sign_on.configuration import may_log_in_here, sign_on
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -36,7 +36,7 @@ class ClosedDoor(DefaultAccountAdapter):
         return [ours if stage == theirs else stage for stage in super().get_login_stages()]
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
-        if request.session.get(SIGNED_ON):
+        if request.session.get(SIGNED_ON) and sign_on() is not None:
             return reverse("sign_on_left")
         return super().get_logout_redirect_url(request)
 

@@ -74,9 +74,7 @@ def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
 @require_GET
 def left(request: HttpRequest) -> HttpResponse:
     """After log-out: the session at the provider lasts, unless it is ended, too."""
-    found = sign_on()
-    if found is None:
-        return redirect("account_login")
+    found = _configured(PROVIDER)
     return render(request, "sign_on/left.html", {"end": _end_of(request, found)})
 
 
