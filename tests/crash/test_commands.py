@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KILLS = int(os.environ.get("TIDEWAITER_KILLS", "8"))
+LONG = float(os.environ.get("TIDEWAITER_KILL_SECONDS", "3600"))  # after which no more are killed
 SEED = int(os.environ.get("TIDEWAITER_KILL_SEED", "1"))
 TRIES = 4  # to be quicker than a command
 STEPS = {"model results"}  # of recipes, that are no commands
@@ -48,12 +49,16 @@ def test_commands_that_are_killed_are_run_again(place: Place) -> None:
     )  # fmt: skip
     done: set[str] = set()
     killed: list[tuple[str, float]] = []
+    until = time.monotonic() + LONG
     for name in sorted(set(chosen), key=list(RECIPES).index):
+        if time.monotonic() > until:
+            break
         _prepare(name, place, done)
         _killed_and_run_again(name, place, chance, chosen.count(name), killed)
         done.add(name)
-    assert len(killed) >= KILLS * 0.6, (SEED, killed, "the kills came too late to mean anything")
-    print(f"{len(killed)} of {KILLS} kills came before the end of the command", flush=True)
+    tried = sum(name in done for name in chosen)
+    print(f"{len(killed)} of {tried} kills came before the end of the command", flush=True)
+    assert len(killed) >= tried * 0.6, (SEED, killed, "the kills came too late to mean anything")
     if "init" in done:
         told = _told(place)
         told.pop("failed jobs")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.database]
 KILLS = int(os.environ.get("TIDEWAITER_KILLS", "8"))
+LONG = float(os.environ.get("TIDEWAITER_KILL_SECONDS", "3600"))  # after which no more are killed
 SEED = int(os.environ.get("TIDEWAITER_KILL_SEED", "1"))
 WHOM = ("all", "serve", "server", "page", "page", "page", "worker", "worker", "worker")
 LONGEST = 2.0  # seconds between a house that works and the next kill
@@ -45,7 +46,8 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(house: House) ->
     killed = []
     try:
         load.wait_for_work(EVERY_KIND)
-        while len(killed) < KILLS:
+        until = time.monotonic() + LONG
+        while len(killed) < KILLS and time.monotonic() < until:
             if chance.random() < AT_WORK:
                 load.wait_for_work()
             moment, whom = chance.uniform(0, LONGEST), chance.choice(WHOM)
@@ -64,7 +66,7 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(house: House) ->
     acknowledged = house.folder / "acknowledged.json"
     acknowledged.write_text(json.dumps(load.acknowledged))
     counts = {kind: len(ones) for kind, ones in load.acknowledged.items()}
-    print(f"acknowledged: {counts}; unanswered: {load.unanswered}", flush=True)
+    print(f"{len(killed)} kills; acknowledged: {counts}; unanswered: {load.unanswered}", flush=True)
     told = house.inside("tell", acknowledged)
     print(f"failed jobs: {told.pop('failed jobs')}", flush=True)
     assert not any(told.values()), (SEED, killed, told)
