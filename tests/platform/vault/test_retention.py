@@ -17,6 +17,7 @@ from tidewaiter.cli.main import main
 from tidewaiter.platform.accounts.access import Denied
 from tidewaiter.platform.accounts.models import HeldRole, User
 from tidewaiter.platform.foureyes import actions as foureyes
+from tidewaiter.platform.foureyes.models import Proposal
 from tidewaiter.platform.jobs import worker
 from tidewaiter.platform.jobs.actions import enqueue
 from tidewaiter.platform.jobs.steps import Unwatched
@@ -237,7 +238,7 @@ def test_nothing_is_deleted_while_a_backup_is_made():
     assert Stored.objects.get(pk=sha256).deleted_at is None
 
 
-def test_by_command():
+def test_by_command(affairs):
     operator = User.objects.create(username="operator", national=True)
     HeldRole.objects.create(user=operator, role="operator")
     sha256 = actions.store(b"evidence", None).sha256
@@ -256,4 +257,5 @@ def test_by_command():
         refused = run("lift", wrong, "--reason", "closed")
         assert (refused.exit_code, said in refused.stderr) == (1, True)
     assert run("hold", "0" * 64, "--reason", "x").exit_code == 1
+    foureyes.approve(affairs, Proposal.objects.get().pk)
     assert run("holds").stdout == ""

@@ -40,11 +40,15 @@ def check_grants(actor: User | None, *, offices: Collection[str], national: bool
 
 
 def superiors(user: User) -> list[int]:
-    """Who leads an officer, who leads that one, and so on: keys of accounts, the nearest first."""
-    above = dict(User.objects.exclude(superior=None).values_list("pk", "superior"))
+    """Who leads an officer, who leads that one, and so on: keys of accounts, the nearest first. Asked
+    afresh, as a change may have come since the officer was read."""
     chain: list[int] = []
-    at = above.get(user.pk)
+    at = _superior(user.pk)
     while at is not None and at not in chain:
         chain.append(at)
-        at = above.get(at)
+        at = _superior(at)
     return chain
+
+
+def _superior(pk: int) -> int | None:
+    return User.objects.values_list("superior", flat=True).get(pk=pk)
