@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from tidewaiter.platform.accounts import emergencies
+from tidewaiter.platform.accounts import delegations, emergencies
 from tidewaiter.platform.accounts.access import Denied
 from tidewaiter.platform.accounts.models import Emergency, Office, User
 from tidewaiter.platform.ledger.models import Entry
@@ -95,6 +95,24 @@ def test_nobody_looks_at_his_own(officer, there):
         emergencies.review(sara, made, "All was well.")
     with pytest.raises(IntegrityError), transaction.atomic():
         Emergency.objects.filter(pk=made.pk).update(reviewed_by=sara)
+
+
+def test_whom_he_leads_or_who_stands_in_for_him_does_not_look_at_it_either(
+    officer, browse, ivan, there
+):
+    made = emergencies.begin(ivan, there, reason=REASON, hours=1)
+    emergencies.end(ivan, made)
+    led, stands_in = (officer("supervisor", offices=["HERE"]) for _ in range(2))
+    delegations.set_superior(None, led, ivan)
+    today = timezone.localdate()
+    delegations.delegate(ivan, ivan, stands_in, since=today, until=today)
+    for sara, why in ((led, "ivan leads you"), (stands_in, "You stand in for ivan")):
+        assert list(emergencies.to_look_at(sara)) == []
+        page = browse(sara).get(f"/accounts/emergencies/{made.pk}/").content.decode()
+        assert why in page
+        assert "remark" not in page
+        with pytest.raises(Denied, match=why):
+            emergencies.review(sara, made, "All was well.")
 
 
 def test_it_is_ended_and_looked_at_in_the_pages(browse, ivan, there):

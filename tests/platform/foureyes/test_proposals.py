@@ -153,16 +153,16 @@ def test_each_refusal_names_its_reason(desk, anna, berta, officer):
     assert said(berta) == "You wrote some of it: a second officer decides."
     dora = officer("profile_approver", national=True)
     delegations.set_superior(None, dora, both)
-    assert said(dora) == f"{both.username}, who wrote it, leads you: somebody else decides."
+    assert said(dora) == f"{both.username} leads you: somebody else decides."
     delegations.set_superior(None, dora, None)
     today = timezone.localdate()
     delegations.delegate(both, both, dora, since=today, until=today)
-    assert said(dora).startswith(f"You stand in for {both.username}, who wrote it")
+    assert said(dora) == f"You stand in for {both.username}: somebody else decides."
     then = timezone.now() - timedelta(days=9)
     Proposal.objects.filter(pk=made.pk).update(proposed_at=then)
     Delegation.objects.update(since=then.date(), until=then.date())
     made.refresh_from_db()
-    assert said(dora) == f"You stood in for {both.username} when it was proposed."
+    assert said(dora) == f"You stood in for {both.username} on that day: somebody else decides."
     made = proposed(officer(), "of an office", offices=["A", "B"])
     assert said(local) == "It concerns offices that you do not see."
     assert said(officer("profile_approver", offices=["A", "B"])) == ""

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from tidewaiter.platform.accounts.access import Denied, check
 from tidewaiter.platform.accounts.models import Emergency, Office, User
 from tidewaiter.platform.accounts.policies import MANAGE
+from tidewaiter.platform.foureyes.policies import Ties, why_not_second
 from tidewaiter.platform.ledger.actions import record
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def end(actor: User, emergency: Emergency) -> Emergency:
 def review(actor: User, emergency: Emergency, remark: str) -> Emergency:
     """Say afterwards what to think of it; never one's own. Raises Denied, ValidationError."""
     _check_reviews(actor, emergency)
+    if why := why_not_review(actor, emergency):
+        raise Denied(REVIEW, why)
     if emergency.lasts:
         raise ValidationError(_("It still lasts: end it first."))
     if not remark.strip():
@@ -87,9 +90,16 @@ def review(actor: User, emergency: Emergency, remark: str) -> Emergency:
     return emergency
 
 
+def why_not_review(user: User, emergency: Emergency) -> str:
+    """Why somebody may not say what to think of it, as a sentence; empty if he may."""
+    return why_not_second(user, emergency.user, timezone.localdate(emergency.begun_at))
+
+
 def to_look_at(user: User) -> QuerySet[Emergency]:
-    """Of the officer's own offices, not by himself, that nobody has looked at."""
-    return Emergency.objects.visible_to(user).exclude(user=user).filter(reviewed_at=None)
+    """Of the officer's own offices, that nobody has looked at and he may: by nobody to whom he is
+    bound (`foureyes/policies.py`)."""
+    rows = Emergency.objects.visible_to(user).exclude(user__in=Ties.of(user).today())
+    return rows.filter(reviewed_at=None)
 
 
 def lasting_of(user: User) -> list[Emergency]:

@@ -58,25 +58,30 @@ class Ties:
             if author.pk == self.own:
                 return _("You wrote some of it: a second officer decides.")
             if author.pk in self.stands_in:
-                return _("You stand in for %(who)s, who wrote it: a second officer decides.") % who
+                return _("You stand in for %(who)s: somebody else decides.") % who
             if author.pk in then:
-                return _("You stood in for %(who)s when it was proposed.") % who
+                return _("You stood in for %(who)s on that day: somebody else decides.") % who
             if author.pk in self.led_by:
-                return _("%(who)s, who wrote it, leads you: somebody else decides.") % who
+                return _("%(who)s leads you: somebody else decides.") % who
         return ""
+
+    def today(self) -> set[int]:
+        """For whom he is no second officer today, whenever it was."""
+        return {self.own, *self.stands_in, *self.led_by}
 
     def bound(self) -> Q:
         """The same as a filter: proposals for which he is no second officer."""
-        found = Q(authors__in=[self.own, *self.stands_in, *self.led_by])
+        found = Q(authors__in=self.today())
         for of, since, until in self.stood_in:
             last = _midnight(until + timedelta(days=1))
             found |= Q(authors=of, proposed_at__gte=_midnight(since), proposed_at__lt=last)
         return found
 
 
-def why_not_second(user: User, author: User) -> str:
-    """Why somebody is no second officer for what another one does, or did; empty if he is."""
-    return Ties.of(user).why_not(author, (), timezone.localdate())
+def why_not_second(user: User, author: User, day: date | None = None) -> str:
+    """Why somebody is no second officer for what another one did on a day (today), where that is no
+    proposal; empty if he is."""
+    return Ties.of(user).why_not(author, (), day or timezone.localdate())
 
 
 def why_not(user: User, proposal: Proposal, ties: Ties | None = None) -> str:

@@ -3,7 +3,7 @@
     register(
         Kind(
             code="privacy.unmask",
-            label=_("Unmasking of personal data"),
+            label=_("unmasking of personal data"),
             permission="privacy.unmask_approve",
             approve=unmask,
         )

@@ -82,10 +82,12 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, error)
         else:
             return redirect("accounts:emergencies")
+    why_not = emergencies.why_not_review(request.user, emergency)
     context = {
         "emergency": emergency,
         "form": form,
-        "may_review": not own and emergency.reviewed_at is None,
+        "may_review": not (own or why_not) and emergency.reviewed_at is None,
+        "why_not": "" if own or emergency.reviewed_at else why_not,
         "may_end": not own and emergency.lasts,
         "may_read_ledger": request.user.may("ledger.read"),
     }
