@@ -68,7 +68,8 @@ def machine_token(house: House) -> str:
     """The secret of a broker's machine."""
     house.run("accounts", "create", "broker", "--role", "machine", "--national")
     said = subprocess.run(
-        [sys.executable, "-m", "tidewaiter.cli", "accounts", "token", "broker", "--json"],
+        [sys.executable, "-m", "tidewaiter.cli", "tokens", "make", "broker",
+         "--may", "intake.submit", "--json"],
         env=house.environment, capture_output=True, check=True,
     )  # fmt: skip
     return str(json.loads(said.stdout)["token"])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext_lazy as _
-
 from tidewaiter.desks.control.models import (
     Assignment,
     ControlOrder,
@@ -24,7 +22,7 @@ def open_orders() -> Iterable[str]:
     return ControlOrder.objects.open().values_list("declaration_id", flat=True).distinct()
 
 
-holds.register(_("open control order"), open_orders)
+holds.register("open orders", open_orders)
 
 register(
     Store(
