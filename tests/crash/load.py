@@ -27,7 +27,8 @@ PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 CSRF = "c" * 32
-PATIENCE = 20  # seconds for an answer
+PATIENCE = 60  # seconds for an answer
+LONGEST = 1200  # seconds until somebody gives up, on a machine with other work
 BACKUPS = 0.4  # of the jobs that are asked for
 MORE = 6  # acknowledgements that show a house at work
 EVERY_KIND = {"declared", "message", "photograph", "result", "value", "profile"}
@@ -128,7 +129,7 @@ class Load:
 
     def wait_for_work(self, kinds: set[str] | None = None) -> None:
         """Until something more was acknowledged, or something of each of these kinds."""
-        before, until = self._count(), time.monotonic() + PATIENCE * 9
+        before, until = self._count(), time.monotonic() + LONGEST
         while not self.faults and time.monotonic() < until:
             if kinds <= self.acknowledged.keys() if kinds else self._count() >= before + MORE:
                 return
@@ -142,7 +143,7 @@ class Load:
         """Let everybody finish what was begun; the house must be there for that."""
         self._stopping.set()
         for thread in self._threads:
-            thread.join(180)
+            thread.join(LONGEST)
             assert not thread.is_alive(), "somebody is still waiting for an answer"
 
     def _work(self, act: Callable[..., None], person: Person, chance: random.Random) -> None:
@@ -155,7 +156,7 @@ class Load:
             time.sleep(chance.uniform(0.02, 0.2))
 
     def _until_answered(self, send: Callable[[], tuple[int, str]], *good: int) -> tuple[int, str]:
-        until = time.monotonic() + 170
+        until = time.monotonic() + LONGEST
         while True:
             try:
                 status, text = send()

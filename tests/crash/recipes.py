@@ -220,7 +220,7 @@ RECIPES: dict[str, Recipe] = {
     "backup prune": Recipe(_said(), after=("init", "backup"), seconds=0.5),
     "restore": Recipe(_restore, after=("init", "backup"), apart=_restored, seconds=2),
     "demo": Recipe(
-        _said("--items", 3000, "--no-serve"), after=(), codes=(0, 2),  # 2: remove it, it says
+        _said("--items", 12_000, "--no-serve"), after=(), codes=(0, 2),  # 2: remove it, it says
         apart=_without_a_database, seconds=15,
     ),
 }  # fmt: skip
