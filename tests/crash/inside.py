@@ -42,7 +42,7 @@ from tidewaiter.platform.accounts.actions import (  # noqa: E402
     save_office,
 )
 from tidewaiter.platform.accounts.models import User  # noqa: E402
-from tidewaiter.platform.accounts.tokens import issue_token  # noqa: E402
+from tidewaiter.platform.accounts.tokens import Grant, issue_token  # noqa: E402
 from tidewaiter.platform.jobs.models import Job, Schedule  # noqa: E402
 from tidewaiter.platform.journal.models import Message  # noqa: E402
 from tidewaiter.platform.ledger.models import Entry  # noqa: E402
@@ -82,7 +82,8 @@ def furnish() -> dict[str, Any]:
     broker = create_user(
         None, "broker", Person(), Rights(frozenset({"machine"}), frozenset(), national=True)
     )
-    _, token = issue_token(None, broker, "crash", timezone.now() + timedelta(days=1))
+    later = timezone.now() + timedelta(days=1)
+    _, token = issue_token(None, broker, "crash", later, Grant(("intake.submit",)))
     Schedule.objects.filter(name="intake.settle").update(cron=SOON, next_at=timezone.now())
     return {"token": token, "sessions": {name: _session(name) for name in PEOPLE}}
 

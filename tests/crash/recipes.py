@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Arguments = Callable[["Place"], list[Any]]
 
+CLIENT = "nina"  # an account that was made
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -95,6 +96,16 @@ def _report(place: Place) -> str:
 def _hold(place: Place) -> list[Any]:
     made = place.asked("vault", "hold", _report(place), "--reason", "asked for")
     return [made["hold"], "--reason", "done"]
+
+
+def _held(place: Place) -> list[Any]:
+    code, said = place.commands.run("privacy", "hold", _declaration(place), "--reason", "asked for")
+    assert code == 0, said
+    return [1, "--reason", "done"]
+
+
+def _token(place: Place) -> list[Any]:
+    return [place.asked("tokens", "make", CLIENT)["prefix"]]
 
 
 def _policy(place: Place) -> list[Any]:
@@ -186,9 +197,23 @@ RECIPES: dict[str, Recipe] = {
     ),
     "policy import": Recipe(_policy, codes=(0, 1)),  # 1: it waits already
     "accounts create": Recipe(
-        _said("nina", "--role", "profile_approver", "--national"), codes=(0, 2)  # 2: there already
+        _said(CLIENT, "--role", "profile_approver", "--national"), codes=(0, 2)  # 2: there already
     ),
-    "accounts token": Recipe(_said("nina"), after=("init", "accounts create")),
+    "tokens make": Recipe(_said(CLIENT), after=("init", "accounts create")),
+    "tokens list": Recipe(_said("--all"), after=("init", "tokens make")),
+    "tokens rotate": Recipe(_token, after=("init", "tokens make")),
+    "tokens revoke": Recipe(_token, after=("init", "tokens make")),
+    "privacy schedule": Recipe(_said()),
+    "privacy apply": Recipe(_said(), after=SELECTED),
+    "privacy report": Recipe(_said(), after=("init", "privacy apply")),
+    "privacy hold": Recipe(
+        lambda place: [_declaration(place), "--reason", "asked for"], after=SELECTED
+    ),
+    "privacy lift": Recipe(_held, after=SELECTED, codes=(0, 1)),  # 1: it is proposed already
+    "privacy destroy-key": Recipe(
+        _said("tokens", "--reason", "asked for", "--yes"),
+        after=("init", "privacy apply"), codes=(0, 1),  # 1: it is destroyed already
+    ),
     "ledger head": Recipe(_said()),
     "ledger verify": Recipe(_said()),
     "ledger prove": Recipe(_said(1), after=("init", "ledger head")),
