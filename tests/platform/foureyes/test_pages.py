@@ -38,6 +38,7 @@ def test_what_he_may_decide_comes_first_and_is_counted(desk, anna, berta, browse
     page = text(client.get(URL))
     assert order_of(page, "older", "mine", "done", "newest") == ["newest", "older", "mine", "done"]
     assert "2 that I may decide" in page
+    assert page.count("Yours to decide") == 2
     assert "To decide as second officer" in text(client.get("/"))
     assert order_of(text(client.get(f"{URL}?mine=decide")), "older", "mine") == ["older"]
     assert order_of(text(client.get(f"{URL}?mine=own")), "older", "mine") == ["mine"]
