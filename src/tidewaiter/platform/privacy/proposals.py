@@ -8,12 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tidewaiter.engine.records import DECLARATIONS
 from tidewaiter.platform.foureyes.registry import Change, Kind, register
 from tidewaiter.platform.pages import formats
 from tidewaiter.platform.privacy import holds
 from tidewaiter.platform.privacy.models import LegalHold
-from tidewaiter.platform.privacy.unmasking import KIND, disclose
+from tidewaiter.platform.privacy.unmasking import KIND, disclose, label
 
 if TYPE_CHECKING:
     from tidewaiter.platform.foureyes.models import Proposal
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 def _difference(proposal: Proposal) -> list[Change]:
     who = {"who": proposal.proposed_by.username}
     return [
-        Change(DECLARATIONS.field(name).label, _("masked"), _("%(who)s sees it for an hour") % who)
+        Change(label(name), _("masked"), _("%(who)s sees it for an hour") % who)
         for name in proposal.details["fields"]
     ]
 
