@@ -6,17 +6,19 @@ import polars as pl
 import pytest
 from django.urls import reverse
 
-from tests.platform.privacy.world import LONG_AGO, PLANTED, PROFILE, RECENT, live
+from tests.platform.privacy.world import LONG_AGO, NOTED, PLANTED, PROFILE, RECENT, live
 from tidewaiter.desks.intake.actions import Removed, replay
 from tidewaiter.desks.targeting.actions.explaining import explain_declaration
 from tidewaiter.desks.targeting.actions.export import write_export
 from tidewaiter.desks.targeting.actions.verify import verify_house
 from tidewaiter.desks.targeting.queries.worklist import Wanted, matching
 from tidewaiter.engine.records import DECLARATIONS, SELECTIONS
+from tidewaiter.platform.foureyes.actions import approve
 from tidewaiter.platform.journal.models import Message
-from tidewaiter.platform.privacy import keys
+from tidewaiter.platform.privacy import keys, unmasking
 from tidewaiter.platform.privacy.actions import apply
-from tidewaiter.platform.privacy.tokens import is_masked, token
+from tidewaiter.platform.privacy.models import Disclosure
+from tidewaiter.platform.privacy.tokens import token
 from tidewaiter.platform.store import lake
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +41,6 @@ def test_equal_values_have_equal_tokens_and_other_keys_give_others(house) -> Non
     one, other = (rows(DECLARATIONS, number).row(0, named=True) for number in ("OLD1", "OLD2"))
     assert one["importer_name"] == other["importer_name"] == token("name", NAME)
     assert one["importer"] == token("identifier", PLANTED["importer"])
-    assert is_masked(one["importer"])
     assert token("name", f"  {NAME.upper()} ") == one["importer_name"]
     assert one["extra"] == "masked"
     assert "importer_name" in one["masked"]
@@ -116,3 +117,16 @@ def test_the_report_tells_what_was_done(house, browse) -> None:
     lines = b"".join(client.get(reverse("privacy:export"))).decode().splitlines()
     assert lines[0].startswith("\ufeffdone_at")
     assert any("importer_name=2" in line for line in lines)
+
+
+def test_what_officers_wrote_is_unmasked_in_the_same_way(house, officer) -> None:
+    asker = officer("targeting_officer", national=True)
+    fields = unmasking.masked_fields(asker, "OLD1")
+    assert {"importer_name", "control_results.notes", "overrides.reason"} <= set(fields)
+    outsider = officer("internal_affairs", national=True)
+    assert not [name for name in unmasking.masked_fields(outsider, "OLD1") if "." in name]
+    proposal = unmasking.ask(asker, "OLD1", ["control_results.notes"], "Appeal 2026/4, article 7")
+    approve(outsider, proposal.pk)
+    (shown,) = unmasking.show(asker, Disclosure.objects.get())
+    assert (shown.field, shown.value) == ("control_results.notes", f"{NOTED} said so")
+    assert unmasking.label(shown.field).endswith("notes")

@@ -25,7 +25,7 @@ def test_no_store_has_what_was_masked(operator, put_in_force) -> None:
     secrets = [*PLANTED.values(), ELSEWHERE, NOTED]
     before = traces(*secrets)
     assert {word for word in secrets if any(word in place for place in before)} == set(secrets)
-    places = ("/risk/past/", "control_controlresult", "control_resultline", "targeting_override",
+    places = ("/risk/past/", "control_controlresult", "control_resultline", "targeting_override", "foureyes_proposal",
               "targeting_listvalue", "journal_quarantined", "/_delta_log/", "/journal/")  # fmt: skip
     assert [place for place in places if not any(place in found for found in before)] == []
     run = apply()

@@ -21,6 +21,7 @@ from tidewaiter.desks.targeting.actions.past import keep_past
 from tidewaiter.desks.targeting.actions.selecting import select_days
 from tidewaiter.desks.targeting.models import ListValue, Override, RiskList
 from tidewaiter.engine.risk.profiles import Profile
+from tidewaiter.platform.foureyes.models import Proposal
 from tidewaiter.platform.journal.models import Message, Quarantined
 
 # Everything of it is due, and no original is to be destroyed yet.
@@ -92,6 +93,10 @@ def plant_remarks(operator) -> None:
         lane="green", reason=f"{NOTED} is known", state="refused", proposed_by=operator,
     )  # fmt: skip
     Override.objects.update(proposed_at=LONG_AGO)
+    Proposal.objects.create(
+        kind="override", subject="OLD1", reason=f"{NOTED} is known", state="withdrawn",
+        proposed_by=operator, proposed_at=LONG_AGO, expires_at=LONG_AGO,
+    )  # fmt: skip
     watched = RiskList.objects.create(name="watched")
     for removed_at in (LONG_AGO, None):
         ListValue.objects.create(

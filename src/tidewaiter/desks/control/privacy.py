@@ -31,6 +31,7 @@ register(
         "raised_at",
         {"importer": "identifier", "reasons": "facts", "remark": "text"},
         declaration="declaration_id",
+        permission="control.read",
     )
 )
 register(
@@ -40,6 +41,7 @@ register(
         "recorded_at",
         {"notes": "text", "position": "text"},
         declaration="order__declaration_id",
+        permission="control.read",
         ways={"position": lambda _where: None},
     )
 )
@@ -50,6 +52,7 @@ register(
         "result__recorded_at",
         {"description": "text"},
         declaration="result__order__declaration_id",
+        permission="control.read",
     )
 )
 register(
@@ -59,6 +62,7 @@ register(
         "assigned_at",
         {"reason": "text"},
         declaration="order__declaration_id",
+        permission="control.read",
     )
 )
 register(
@@ -68,5 +72,6 @@ register(
         "received_at",
         {"caption": "text"},
         declaration="order__declaration_id",
+        permission="control.read",
     )
 )

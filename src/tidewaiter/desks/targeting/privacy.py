@@ -21,6 +21,7 @@ register(
         "proposed_at",
         {"reason": "text", "remark": "text"},
         declaration="declaration_id",
+        permission="targeting.read",
     )
 )
 # A value counts from its removal: until then profiles ask for it.

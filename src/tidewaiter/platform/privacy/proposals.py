@@ -1,28 +1,23 @@
-"""What takes a second officer: unmasking, and that a hold ends."""
+"""What takes a second officer: unmasking, and that a hold ends. And how long it is kept what they wrote."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tidewaiter.engine.records import DECLARATIONS
+from tidewaiter.platform.foureyes.models import Proposal
 from tidewaiter.platform.foureyes.registry import Change, Kind, register
 from tidewaiter.platform.pages import formats
-from tidewaiter.platform.privacy import holds
+from tidewaiter.platform.privacy import holds, stores
 from tidewaiter.platform.privacy.models import LegalHold
-from tidewaiter.platform.privacy.unmasking import KIND, disclose
-
-if TYPE_CHECKING:
-    from tidewaiter.platform.foureyes.models import Proposal
+from tidewaiter.platform.privacy.unmasking import KIND, disclose, label
 
 
 def _difference(proposal: Proposal) -> list[Change]:
     who = {"who": proposal.proposed_by.username}
     return [
-        Change(DECLARATIONS.field(name).label, _("masked"), _("%(who)s sees it for an hour") % who)
+        Change(label(name), _("masked"), _("%(who)s sees it for an hour") % who)
         for name in proposal.details["fields"]
     ]
 
@@ -55,4 +50,8 @@ register(
         address=lambda _proposal: reverse("privacy:unmasking"),
         days=3,
     )
+)
+# What officers wrote when they proposed and decided; every desk's proposals lie there.
+stores.register(
+    stores.Store("proposals", Proposal, "proposed_at", {"reason": "text", "remark": "text"})
 )

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 class Store:
     """`day`: look-up of when a row came to be; `declaration`: of the declaration it is about, if any,
     so that it is held with it. `fields`: what of a person each may tell (schedule.KINDS). `ways`: of a
-    field that is not masked as others of its type, the value without what is personal."""
+    field that is not masked as others of its type, the value without what is personal. `permission`:
+    what it takes to read the rows, and so to ask to see what is masked in them."""
 
     name: str
     model: type[Model]
     day: str
     fields: Mapping[str, str]
     declaration: str = ""
+    permission: str = ""
     ways: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
 

@@ -35,10 +35,13 @@ def due_rows(store: Store, line: Line, today: date) -> QuerySet[Any]:
     if until is None:
         return store.model._base_manager.none()  # noqa: SLF001  documented
     done = Kept.objects.filter(store=store.name, field=line.field, row=OuterRef(ROW))
-    rows = store.model._base_manager.annotate(  # noqa: SLF001
-        **{ROW: Cast("pk", models.CharField(max_length=64))}
-    )
-    return rows.filter(_of_day(store, until), ~_empty(store, line.field), ~Exists(done))
+    return numbered(store).filter(_of_day(store, until), ~_empty(store, line.field), ~Exists(done))
+
+
+def numbered(store: Store) -> QuerySet[Any]:
+    """All rows, with their key as text (ROW)."""
+    rows = store.model._base_manager  # noqa: SLF001  documented
+    return rows.annotate(**{ROW: Cast("pk", models.CharField(max_length=64))})
 
 
 def _of_day(store: Store, until: date) -> Q:

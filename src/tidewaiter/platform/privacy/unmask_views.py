@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from tidewaiter.engine.records import DECLARATIONS
 from tidewaiter.platform.accounts.access import requires
 from tidewaiter.platform.pages import cells, formats
 from tidewaiter.platform.pages.tables import Column, Row, Table
@@ -47,7 +46,7 @@ def unmask(request: HttpRequest) -> HttpResponse:
     """One's own disclosures, and asking for another."""
     number = (request.POST or request.GET).get("declaration", "").strip()
     known = unmasking.masked_fields(request.user, number) if number else []
-    labels = [(name, DECLARATIONS.field(name).label) for name in known]
+    labels = [(name, unmasking.label(name)) for name in known]
     start = {"declaration": number, "fields_wanted": known}
     form = UnmaskForm(request.POST or None, known=labels, initial=start)
     if request.method == "POST" and form.is_valid():
@@ -76,7 +75,7 @@ def _row(one: Disclosure) -> Row:
 
 
 def _labels(fields: list[str]) -> str:
-    return ", ".join(DECLARATIONS.field(name).label for name in fields)
+    return ", ".join(unmasking.label(name) for name in fields)
 
 
 @requires(unmasking.ASK)
@@ -92,7 +91,7 @@ def unmasked(request: HttpRequest, pk: int) -> HttpResponse:
     rows = [
         Row([
             str(value.item_no or formats.NOTHING), str(value.version or formats.NOTHING),
-            DECLARATIONS.field(value.field).label,
+            unmasking.label(value.field),
             value.value or _("It cannot be shown: %(why)s") % {"why": value.problem},
         ])
         for value in shown

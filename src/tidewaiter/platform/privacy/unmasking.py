@@ -20,8 +20,10 @@ from tidewaiter.engine.records.lake import SEPARATOR
 from tidewaiter.platform.accounts.access import check
 from tidewaiter.platform.foureyes.actions import propose
 from tidewaiter.platform.ledger.actions import record
-from tidewaiter.platform.privacy.models import Disclosure, SealedPart
-from tidewaiter.platform.privacy.originals import Unreadable, open_part
+from tidewaiter.platform.privacy.models import Disclosure, Kept, SealedPart
+from tidewaiter.platform.privacy.originals import Unreadable, open_part, open_value
+from tidewaiter.platform.privacy.stores import STORES
+from tidewaiter.platform.privacy.tables import ROW, numbered
 from tidewaiter.platform.store import lake
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ SHOWN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A value as it was declared; `problem` says why it cannot be shown."""
+    """A value as it was declared, or written down (item 0); `problem` says why it cannot be shown."""
 
     item_no: int
     version: int
@@ -47,16 +49,43 @@ class Shown:
 
 
 def masked_fields(actor: User, declaration_id: str) -> list[str]:
-    """The fields of a declaration that are masked and whose originals are kept; none if there is no
-    such declaration that the officer may see. Raises Denied."""
+    """The fields of a declaration that are masked and whose originals are kept, and those of rows about
+    it (`store.field`); none if there is no such declaration that the officer may see. Raises Denied."""
     check(actor, ASK)
     rows = _facts(actor, declaration_id)
+    if rows.is_empty():
+        return []
     kept = SealedPart.objects.filter(
         store=DECLARATIONS.name, month__in=rows["month"].unique().to_list(), deleted_at=None
     )
     there = set(kept.values_list("field", flat=True))
     masked = set(rows["masked"].explode().drop_nulls()) & there
-    return [field.name for field in DECLARATIONS.fields if field.name in masked]
+    declared = [field.name for field in DECLARATIONS.fields if field.name in masked]
+    return declared + sorted({_name(one) for one in _kept(actor, declaration_id)})
+
+
+def label(name: str) -> str:
+    """Of a field as `masked_fields` names it."""
+    store, _dot, field = name.rpartition(".")
+    if not store:
+        return DECLARATIONS.field(field).label
+    told = STORES[store].model._meta  # noqa: SLF001  documented
+    return f"{told.verbose_name}: {told.get_field(field).verbose_name}"
+
+
+def _name(kept: Kept) -> str:
+    return f"{kept.store}.{kept.field}"
+
+
+def _kept(actor: User, declaration_id: str) -> list[Kept]:
+    """What is sealed of rows about a declaration that the officer may read."""
+    found: list[Kept] = []
+    for store in STORES.values():
+        if store.declaration and store.permission and actor.may(store.permission):
+            rows = numbered(store).filter(**{store.declaration: declaration_id})
+            names = list(rows.values_list(ROW, flat=True))
+            found += Kept.objects.filter(store=store.name, row__in=names, deleted_at=None)
+    return found
 
 
 def _facts(actor: User, declaration_id: str) -> pl.DataFrame:
@@ -114,7 +143,9 @@ def show(actor: User, disclosure: Disclosure) -> list[Shown]:
         actor, "privacy.show", f"declaration:{disclosure.declaration_id}", office=disclosure.office,
         reason=disclosure.reason, fields=disclosure.fields, disclosure=disclosure.pk,
     )  # fmt: skip
-    found = [one for field in disclosure.fields for one in _of_field(rows, field)]
+    found = [one for name in disclosure.fields if "." not in name for one in _of_field(rows, name)]
+    written = _kept(actor, disclosure.declaration_id)
+    found += [_of_row(kept) for kept in written if _name(kept) in disclosure.fields]
     return sorted(found, key=lambda one: (one.item_no, one.version))
 
 
@@ -134,6 +165,14 @@ def _of_field(rows: pl.DataFrame, field: str) -> list[Shown]:
         for item_no, version, value in values.select("item_no", "version", "value").iter_rows():
             shown.append(Shown(item_no, version, field, value.replace(SEPARATOR, ", ")))
     return shown
+
+
+def _of_row(kept: Kept) -> Shown:
+    try:
+        value = open_value(f"{kept.store}:{kept.row}:{kept.field}", bytes(kept.sealed))
+    except Unreadable as error:
+        return Shown(0, 0, _name(kept), "", str(error))
+    return Shown(0, 0, _name(kept), value)
 
 
 def disclosures(actor: User) -> list[Disclosure]:
