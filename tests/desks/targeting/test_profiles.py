@@ -37,7 +37,7 @@ State = ProfileVersion.State
 
 @pytest.fixture
 def writer(officer: Callable[..., User]) -> User:
-    return officer("targeting_officer", national=True)
+    return officer("targeting_officer", national=True, clearance=3)
 
 
 @pytest.fixture
