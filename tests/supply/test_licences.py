@@ -19,7 +19,7 @@ PERMISSIVE = {
 }  # fmt: skip
 LGPL = {"LGPL-2.1-only", "LGPL-3.0-only"}
 # Weak copyleft of single files that ship unchanged: decided for these packages, one by one.
-DECIDED = {("fido2", "MPL-2.0"), ("orjson", "MPL-2.0")}
+DECIDED = {("certifi", "MPL-2.0"), ("fido2", "MPL-2.0"), ("orjson", "MPL-2.0")}
 COMPONENTS = SUPPLY["locked"]() + SUPPLY["browser"]()
 
 
