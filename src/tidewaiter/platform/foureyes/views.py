@@ -40,7 +40,7 @@ TONES = {
 }
 COLUMNS = [
     Column(gettext_lazy("Number"), "shrink", sort="number"),
-    Column(gettext_lazy("Kind"), sort="kind"),
+    Column(gettext_lazy("Kind"), "clip", sort="kind"),
     Column(gettext_lazy("What"), "clip", sort="subject"),
     Column(gettext_lazy("Why"), "clip"),
     Column(gettext_lazy("Offices"), "clip"),
