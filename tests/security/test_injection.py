@@ -92,6 +92,10 @@ def blamed(client, place, names: list[str], strange: str) -> list[str]:
     return [n for n in names if client.get(place.url, {n: strange}).status_code >= 500]
 
 
+# Before it is said whether there is such a person, it is asked what for.
+ASKS_WHY = {"targeting:trader"}
+
+
 def test_no_value_in_the_path_breaks_a_page(insider):
     """What stands between the slashes; numbers that no database holds among it."""
     wrong = []
@@ -102,7 +106,8 @@ def test_no_value_in_the_path_breaks_a_page(insider):
             with suppress(NoReverseMatch):  # the URL map itself refuses it
                 for method in (insider.get, insider.post):
                     status = method(reverse(door.name, kwargs=given)).status_code
-                    if status not in (400, 404, 405, 409, 410):
+                    asked_why = door.name in ASKS_WHY and status == 200
+                    if status not in (400, 404, 405, 409, 410) and not asked_why:
                         wrong.append((door.name, strange, status))
     assert wrong == []
 

@@ -16,6 +16,7 @@ from tidewaiter.desks.intake.actions.flushing import flush_waiting
 from tidewaiter.platform.accounts.roles import ROLES
 from tidewaiter.platform.journal.models import Message
 
+PURPOSE = "?purpose=declaration&reference=D-117"  # where one is asked for
 pytestmark = pytest.mark.django_db
 # What differs at each request, and the address that was asked for.
 CHANGING = re.compile(r'(csrf[^>]{0,40}?|nonce|value)="[^"]*"|/[\w./%-]*')
@@ -61,8 +62,8 @@ def test_a_machine_hears_the_same_of_what_is_hidden_and_what_never_was(officer, 
     machine, owner = machine_of(HERE), officer(*ROLES, offices=[THERE])
     for door in (door for door in MACHINES if door.arguments):
         arguments = FACTORIES[door.name].make(THERE, owner)
-        hidden = machine("get", reverse(door.name, kwargs=arguments))
-        never = machine("get", reverse(door.name, kwargs=nowhere(arguments)))
+        hidden = machine("get", reverse(door.name, kwargs=arguments) + PURPOSE)
+        never = machine("get", reverse(door.name, kwargs=nowhere(arguments)) + PURPOSE)
         assert (hidden.status_code, hidden.json()) == (404, never.json()), door
 
 

@@ -15,11 +15,11 @@ from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.fixtures.machines import token_of
 from tidewaiter.desks.intake.actions import settle_journal, submit
 from tidewaiter.desks.intake.models import Waiting
 from tidewaiter.engine.records import DECLARATIONS
 from tidewaiter.platform import limits, space
-from tidewaiter.platform.accounts.tokens import issue_token
 from tidewaiter.platform.chance.actions import ClockBehind, day_key, reveal_past_days
 from tidewaiter.platform.journal.models import Message
 from tidewaiter.platform.ledger.actions import record
@@ -45,7 +45,7 @@ def full(monkeypatch):
 
 
 def bearer(user) -> dict[str, str]:
-    _token, secret = issue_token(None, user, "test", timezone.now() + timedelta(days=1))
+    _token, secret = token_of(user)
     return {"Authorization": f"Bearer {secret}"}
 
 

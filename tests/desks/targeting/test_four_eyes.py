@@ -173,17 +173,26 @@ def test_a_removal_from_a_list(anna, berta, operator):
     assert not made.values.in_force().exists()
 
 
+def lane_of(number: str) -> str:
+    lanes = lake().current(SELECTIONS).collect()
+    return dict(lanes.select("declaration_id", "lane").iter_rows())[number]
+
+
+def another_lane(number: str) -> str:
+    return "orange" if lane_of(number) == "red" else "red"
+
+
 def test_another_lane(anna, berta, operator):
     number = declaration_of("A")
-    overrides.propose_override(anna, number, lane="red", reason=WHY)
+    lane = another_lane(number)
+    overrides.propose_override(anna, number, lane=lane, reason=WHY)
     expire(operator)
     assert Override.objects.get().state == "withdrawn"
-    overrides.propose_override(anna, number, lane="red", reason=WHY)
+    overrides.propose_override(anna, number, lane=lane, reason=WHY)
     approved(berta, waiting())
     override = Override.objects.get(state="approved")
     assert (override.decided_by, override.applied_at is not None) == (berta.user, True)
-    lanes = lake().current(SELECTIONS).collect()
-    assert dict(lanes.select("declaration_id", "lane").iter_rows())[number] == "red"
+    assert lane_of(number) == lane
 
 
 def test_a_model(anna, berta, officer):
@@ -214,7 +223,8 @@ def test_what_waits_when_the_mechanism_comes_has_its_proposal(anna, officer, ope
     made = lists.create_list(anna, name="suspended")
     lists.add_values(anna, made, [ListEntry("I1"), ListEntry("I2")])
     lists.propose_removal(anna, made.values.all(), reason="acquitted")
-    overrides.propose_override(anna, declaration_of("A"), lane="red", reason=WHY)
+    number = declaration_of("A")
+    overrides.propose_override(anna, number, lane=another_lane(number), reason=WHY)
     RiskModelVersion.objects.create(
         version="f" * 64, trained_by=anna, learned_until=timezone.localdate()
     )

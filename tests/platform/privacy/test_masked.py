@@ -66,7 +66,7 @@ def test_the_house_verifies_and_says_what_it_cannot_compute_again(house) -> None
 
 def test_a_name_finds_what_is_masked_only_for_who_may_look_for_it(house, officer) -> None:
     def found(user, text: str) -> set[str]:
-        return set(matching(user, Wanted(text=text)).collect()["declaration_id"])
+        return set(matching(user, Wanted(text=text, persons=True)).collect()["declaration_id"])
 
     targeting, analyst = (officer(r, national=True) for r in ("targeting_officer", "analyst"))
     assert (

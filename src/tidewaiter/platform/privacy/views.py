@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -178,6 +178,7 @@ def _hold(one: LegalHold) -> Row:
 @requires("privacy.hold")
 @require_POST
 def lift(request: HttpRequest, pk: int) -> HttpResponse:
+    get_object_or_404(holding.holds_in_force(request.user), pk=pk)
     try:
         holding.propose_lift(request.user, pk, request.POST.get("reason", ""))
     except ValidationError as error:
