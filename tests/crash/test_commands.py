@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-KILLS = int(os.environ.get("TIDEWAITER_KILLS", "8"))
+KILLS = int(os.environ.get("TIDEWAITER_KILLS", "4"))
 LONG = float(os.environ.get("TIDEWAITER_KILL_SECONDS", "3600"))  # after which no more are killed
 SEED = int(os.environ.get("TIDEWAITER_KILL_SEED", "1"))
 TRIES = 4  # to be quicker than a command

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [pytest.mark.slow, pytest.mark.database]
-KILLS = int(os.environ.get("TIDEWAITER_KILLS", "8"))
+KILLS = int(os.environ.get("TIDEWAITER_KILLS", "4"))
 LONG = float(os.environ.get("TIDEWAITER_KILL_SECONDS", "3600"))  # after which no more are killed
 SEED = int(os.environ.get("TIDEWAITER_KILL_SEED", "1"))
 WHOM = ("all", "serve", "server", "page", "page", "page", "worker", "worker", "worker")
