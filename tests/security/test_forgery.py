@@ -14,7 +14,13 @@ pytestmark = pytest.mark.django_db
 UNSAFE = ("post", "put", "patch", "delete")
 # What reading a page writes: who read what, when he was last seen, and the key of a day, which
 # whoever needs it first brings about.
-READING = {"ledger.entry", "sessions.session", "usersessions.usersession", "chance.daykey"}
+READING = {
+    "ledger.entry",
+    "ledger.unchained",
+    "sessions.session",
+    "usersessions.usersession",
+    "chance.daykey",
+}
 
 
 def rows() -> dict[str, list[dict]]:

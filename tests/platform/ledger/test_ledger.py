@@ -60,6 +60,7 @@ def test_the_database_refuses_to_change_or_remove_entries(statement):
     if statement.startswith("TRUNCATE") and connection.vendor == "sqlite":
         pytest.skip("SQLite has no TRUNCATE")
     record(None, "ledger.export")
+    assert Entry.objects.count() == 1
     with (
         pytest.raises(DatabaseError, match="append-only"),
         transaction.atomic(),
