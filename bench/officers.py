@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 PROMISED = 500.0  # ms
-THINKING = 8.0  # seconds
+THINKING = 20.0  # seconds
 A_THIRD, FINDS = 1 / 3, 0.2
-WARM, SECONDS = 20.0, 40.0
+WARM, SECONDS = 40.0, 100.0
 # role → how many; 200 in all, beside them a broker's machine that declares once a second
 OFFICERS = {
     "targeting_officer": 80, "inspector": 80, "supervisor": 16, "analyst": 12,
@@ -155,9 +155,10 @@ def _ask(
     sent = headers | ({"Content-Type": "application/x-www-form-urlencoded"} if body else {})
     started = time.monotonic()
     try:
-        connection.request(method, path, body, sent)
-        answer = connection.getresponse()
-        page, status = answer.read().decode(errors="replace"), answer.status
+        page, status = _answer(connection, method, path, body, sent)
+    except (http.client.RemoteDisconnected, BrokenPipeError):  # the server let go of it: once more
+        connection.close()
+        page, status = _answer(connection, method, path, body, sent)
     except OSError as error:
         connection.close()
         page, status = "", str(error)
@@ -167,6 +168,15 @@ def _ask(
         if status not in (200, 201, 302):
             told.wrong[f"{name}: {status}"] += 1
     return page
+
+
+def _answer(
+    connection: http.client.HTTPConnection, method: str, path: str, body: str | None,
+    headers: dict[str, str],
+) -> tuple[str, int | str]:  # fmt: skip
+    connection.request(method, path, body, headers)
+    answer = connection.getresponse()
+    return answer.read().decode(errors="replace"), answer.status
 
 
 def _broker(address: str, token: str, begin: float, told: Told) -> None:
