@@ -18,6 +18,7 @@ from tidewaiter.platform.accounts.access import check_national
 from tidewaiter.platform.foureyes.actions import propose
 from tidewaiter.platform.ledger.actions import record
 from tidewaiter.platform.privacy.models import LegalHold
+from tidewaiter.platform.vault.holding import check_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,7 +54,7 @@ def hold(actor: User, declaration_id: str, reason: str) -> LegalHold:
     check_national(actor, HOLD)
     if not declaration_id.strip():
         raise ValidationError(_("Say which declaration is to be held."))
-    _check_reason(reason)
+    check_reason(reason)
     made = LegalHold.objects.create(
         declaration_id=declaration_id.strip(), reason=reason, by=actor, since=timezone.now()
     )
@@ -65,7 +66,7 @@ def hold(actor: User, declaration_id: str, reason: str) -> LegalHold:
 def propose_lift(actor: User, number: int, reason: str) -> Proposal:
     """Ask for a hold to end; it lasts until a second officer agrees. Raises Denied, ValidationError."""
     check_national(actor, HOLD)
-    _check_reason(reason)
+    check_reason(reason)
     found = _in_force(number)
     return propose(
         actor, LIFT, f"{found.pk}: {found.declaration_id}", reason=reason,
@@ -95,10 +96,3 @@ def holds_in_force(actor: User) -> QuerySet[LegalHold]:
     """The newest first. Raises Denied."""
     check_national(actor, HOLD)
     return LegalHold.objects.filter(lifted_at=None).select_related("by")
-
-
-def _check_reason(reason: str) -> None:
-    if not reason.strip():
-        raise ValidationError(_("Say why: a hold is set and lifted with a reason."))
-    if len(reason) > 1000:
-        raise ValidationError(_("The reason is too long: at most 1000 characters."))

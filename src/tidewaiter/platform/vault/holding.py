@@ -29,7 +29,7 @@ def hold(actor: User, sha256: str, reason: str) -> Hold:
     """Keep a file until the hold is lifted; a file may have several. Files belong to no office, so
     this takes a national officer. Raises Denied, ValidationError."""
     check_national(actor, HOLD)
-    _check_reason(reason)
+    check_reason(reason)
     stored = Stored.objects.select_for_update().filter(pk=sha256).first()
     if stored is None:
         raise ValidationError(_("The vault has no file %(name)s.") % {"name": sha256})
@@ -45,7 +45,7 @@ def hold(actor: User, sha256: str, reason: str) -> Hold:
 def propose_lift(actor: User, number: int, reason: str) -> Proposal:
     """Ask for a hold to end; it lasts until a second officer agrees. Raises Denied, ValidationError."""
     check_national(actor, HOLD)
-    _check_reason(reason)
+    check_reason(reason)
     found = _in_force(number)
     return foureyes.propose(
         actor, LIFT, f"{found.pk}: {found.file_id}", reason=reason, details={"hold": found.pk}
@@ -73,7 +73,8 @@ def holds_in_force(actor: User) -> QuerySet[Hold]:
     return Hold.objects.filter(lifted_at=None).select_related("by")
 
 
-def _check_reason(reason: str) -> None:
+def check_reason(reason: str) -> None:
+    """A hold on whatever is set and lifted with a reason. Raises ValidationError."""
     if not reason.strip():
         raise ValidationError(_("Say why: a hold is set and lifted with a reason."))
     if len(reason) > 1000:
