@@ -40,6 +40,7 @@ TONES = {
 }
 COLUMNS = [
     Column(gettext_lazy("Number"), "shrink", sort="number"),
+    Column(gettext_lazy("State"), "shrink", sort="state"),
     Column(gettext_lazy("Kind"), "clip", sort="kind"),
     Column(gettext_lazy("What"), "clip", sort="subject"),
     Column(gettext_lazy("Why"), "clip"),
@@ -47,7 +48,6 @@ COLUMNS = [
     Column(gettext_lazy("Proposed by"), "code", sort="proposer"),
     Column(gettext_lazy("Proposed"), "shrink", sort="proposed"),
     Column(gettext_lazy("Until"), "shrink", sort="expires"),
-    Column(gettext_lazy("State"), "shrink", sort="state"),
     Column(gettext_lazy("Decided by"), "code", sort="decider"),
 ]
 
@@ -76,10 +76,11 @@ def proposals(request: HttpRequest) -> HttpResponse:
 def _row(one: Proposal) -> Row:
     return Row(
         [
-            str(one.pk), label_of(one), one.subject, one.reason, _offices(one),
+            str(one.pk),
+            cells.badge(_("Yours to decide"), "warn") if one.decide else state_badge(one),
+            label_of(one), one.subject, one.reason, _offices(one),
             one.proposed_by.username, cells.when(one.proposed_at),
             formats.day(one.expires_at) if one.state == State.WAITING else formats.NOTHING,
-            cells.badge(_("Yours to decide"), "warn") if one.decide else state_badge(one),
             one.decided_by.username if one.decided_by else formats.NOTHING,
         ],
         url=reverse("foureyes:proposal", args=[one.pk]),
